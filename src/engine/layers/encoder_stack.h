@@ -1,0 +1,85 @@
+// A stack of BERT's encoder layers (post-LayerNorm; Devlin et al. 2018), ragged: hidden states in, hidden states out.
+// Where the hidden states come from (a vocabulary, hashed features, patches of an image) is the model's business.
+// Journey: inside a model of engine/models, between embedding and pooling.
+// Shapes: hidden [rows, hidden]: the tokens of all sequences, one after another; nothing is padded, there is no mask.
+// Ownership: weights are packed, and so copied, by create(); the stack borrows nothing afterwards.
+// Threads: run() from any number at once, each with its own arena.
+// Promise: a sequence's rows depend on that sequence, the weights and the instruction set alone: to the bit, not on the
+// batch, its order or the thread.
+// Errors: kInvalidArgument (a shape beyond limits.h), whatever `find` and `before_layer` return.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/kernels/isa.h"
+#include "engine/kernels/packed_linear.h"
+#include "engine/tensor/arena.h"
+#include "engine/tensor/matrix_view.h"
+
+namespace fovea::layers {
+
+enum class Activation { kGelu, kRelu };  // GELU with erf, as BERT's "gelu"
+
+struct EncoderShape {
+  int64_t layers = 0, hidden = 0, heads = 0, intermediate = 0;
+  float layer_norm_eps = 1e-12f;
+  Activation activation = Activation::kGelu;
+
+  Result<void> check() const;  // limits, and `hidden` divides by `heads`
+};
+
+// Gives the weight of that name with exactly that shape: [rows, cols], or a vector as [1, cols]. The view must live
+// until create() returns. Names are BERT's, without a prefix, from "layer.0.attention.self.query.weight" [hidden,
+// hidden] to "layer.N.output.LayerNorm.bias" [hidden]; linear weights are [out, in] as torch keeps them.
+using FindTensor = std::function<Result<tensor::ConstMatrix>(const std::string& name, int64_t rows, int64_t cols)>;
+
+// Which rows' attention the focus map shows.
+enum class FocusRows { kFirst, kMean };  // as the pooling: the first row of a sequence, or the mean over its rows
+
+struct StackRun {
+  // Called before each layer; its error ends the run. For deadlines and clients that went away. May be empty.
+  std::function<Result<void>()> before_layer;
+  // Empty, or [rows]: attention of the last layer, mean over heads, one weight per token, summing to 1 per sequence.
+  std::span<float> focus;
+  FocusRows focus_rows = FocusRows::kMean;
+};
+
+class EncoderStack {
+ public:
+  static Result<std::unique_ptr<EncoderStack>> create(const EncoderShape& shape, const FindTensor& find);
+
+  // Replaces `hidden` [rows, hidden] by the last layer's output. Sequence s is rows [offsets[s], offsets[s + 1]);
+  // `offsets` starts with 0, never falls and ends with rows. Empty sequences are fine.
+  Result<void> run(tensor::Matrix hidden, std::span<const int32_t> offsets, tensor::Arena& arena,
+                   const StackRun& how = {}) const;
+
+  const EncoderShape& shape() const { return shape_; }
+
+ private:
+  struct Layer {
+    kernels::PackedLinear qkv;                                      // hidden → 3 * hidden: query, key, value
+    kernels::PackedLinear attention_out;                            // hidden → hidden
+    std::vector<float> attention_norm_weight, attention_norm_bias;  // [hidden]
+    kernels::PackedLinear widen;                                    // hidden → intermediate
+    kernels::PackedLinear narrow;                                   // intermediate → hidden
+    std::vector<float> output_norm_weight, output_norm_bias;        // [hidden]
+  };
+  struct Scratch;
+
+  explicit EncoderStack(const EncoderShape& shape, const kernels::IsaKernels& isa) : shape_(shape), isa_(isa) {}
+  static Result<Layer> make_layer(const EncoderShape& shape, const FindTensor& find, int64_t index);
+  void attend(const Scratch& scratch, std::span<const int32_t> offsets, std::span<float> focus, FocusRows rows) const;
+  void finish_layer(const Layer& layer, tensor::Matrix hidden, const Scratch& scratch) const;
+
+  EncoderShape shape_;
+  const kernels::IsaKernels& isa_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace fovea::layers

@@ -1,0 +1,55 @@
+#include "engine/tensor/storage.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+namespace fovea::tensor {
+
+Storage::~Storage() {
+  if (mapped_) {
+    if (size_ > 0) ::munmap(data_, size_);
+  } else {
+    ::operator delete[](data_, std::align_val_t(kAlignment));
+  }
+}
+
+Result<std::shared_ptr<const Storage>> Storage::map_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (file < 0) {
+    const Code code = errno == ENOENT   ? Code::kNotFound
+                      : errno == EACCES ? Code::kPermissionDenied
+                                        : Code::kUnavailable;
+    return fail(code, std::string("cannot open the file: ") + std::strerror(errno), path);
+  }
+  struct stat info{};
+  if (::fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
+    ::close(file);
+    return fail(Code::kUnavailable, "not a regular file", path);
+  }
+  const auto size = static_cast<size_t>(info.st_size);
+  void* data = nullptr;
+  if (size > 0) {
+    data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file, 0);
+    if (data == MAP_FAILED) {
+      const int error = errno;
+      ::close(file);
+      return fail(Code::kUnavailable, std::string("cannot map the file: ") + std::strerror(error), path);
+    }
+  }
+  ::close(file);
+  return std::shared_ptr<const Storage>(new Storage(static_cast<std::byte*>(data), size, true));
+}
+
+std::shared_ptr<Storage> Storage::allocate(size_t bytes) {
+  auto* data = static_cast<std::byte*>(::operator new[](bytes, std::align_val_t(kAlignment)));
+  std::memset(data, 0, bytes);
+  return std::shared_ptr<Storage>(new Storage(data, bytes, false));
+}
+
+}  // namespace fovea::tensor
