@@ -1,0 +1,37 @@
+// A directory that `fovea train` wrote, opened for the ladder: its rungs, cheap to dear, and when each may answer.
+// Errors: kNotFound (no manifest), kDataLoss (a part whose digest differs; `where` is FILE or FILE:field),
+// kInvalidArgument (an override that cannot be met).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "serve/scorer.h"
+
+namespace fovea::serve {
+
+// What the flow says about sureness; what is not set stays as the model was trained. An `error_budget` picks the
+// thresholds anew from the held-out scores that the model carries.
+struct Sureness {
+  std::optional<double> error_budget;     // 0.02: of the messages answered, at most 2 % wrong (upper bound, see docs)
+  std::optional<double> min_probability;  // instead of the budget's threshold
+  std::optional<double> min_margin;
+  enum class Outside { kReject, kAnswer };
+  Outside outside = Outside::kReject;  // kReject: what looks like none of the labels is never sure
+};
+
+struct TrainedModel {
+  std::string path;
+  std::string digest;  // of the manifest, hex
+  std::vector<std::string> labels;
+  std::string outside_label;          // empty: the table had none
+  std::unique_ptr<Scorer> linear;     // never null
+  std::unique_ptr<Scorer> attention;  // null where only the linear model was trained
+};
+
+Result<TrainedModel> open_model_dir(const std::string& path, const Sureness& overrides = {});
+
+}  // namespace fovea::serve
