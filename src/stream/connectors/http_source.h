@@ -1,0 +1,61 @@
+// Events that were posted, waiting to be decided; their clients are answered when they are durable.
+// Journey: door/http offers, flow pulls and acknowledges.
+// Threads: offer from any; the rest as Source says. `done` is called from the acknowledging thread, exactly once.
+// Limits: kHttpQueueEventsMax and kHttpQueueBytesMax over everything offered and not yet acknowledged.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+
+#include "stream/connectors/source.h"
+
+namespace fovea::connectors {
+
+class HttpSource final : public Source {
+ public:
+  using Done = std::function<void(Result<std::vector<Receipt>>)>;  // an error: the events may be offered again
+
+  explicit HttpSource(std::string name) : name_(std::move(name)) {}
+  ~HttpSource() override;
+
+  // Queues the events of one request, all or none. Errors: kResourceExhausted (full), kUnavailable (stopped); `done` is
+  // then not called. `bytes`: the size of the request, for the bound.
+  Result<void> offer(std::vector<record::Event> events, size_t bytes, Done done);
+  size_t waiting() const;  // events offered and not yet acknowledged
+
+  const std::string& name() const override { return name_; }
+  Result<Pulled> pull(size_t events_max, TimePoint now, Nanos wait) override;
+  std::string cursor() const override;
+  Result<void> resume(std::string_view cursor) override;
+  void acknowledge(std::string_view cursor, std::span<const Receipt> receipts) override;
+  void stop() override;
+
+ private:
+  struct Request {
+    std::vector<Receipt> receipts;
+    size_t open = 0;  // events not yet acknowledged
+    size_t bytes = 0;
+    Done done;
+  };
+  struct Taken {
+    std::shared_ptr<Request> request;
+    size_t index;
+  };
+  struct Queued {
+    record::Event event;
+    Taken taken;
+  };
+
+  std::string name_;
+  mutable std::mutex mutex_;
+  std::condition_variable arrived_;
+  std::deque<Queued> queued_;
+  std::deque<Taken> pulled_;  // pulled and not acknowledged, in order
+  uint64_t pulled_count_ = 0, acknowledged_count_ = 0;
+  size_t events_ = 0, bytes_ = 0;
+  bool stopped_ = false;
+};
+
+}  // namespace fovea::connectors
