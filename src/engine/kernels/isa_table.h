@@ -24,12 +24,13 @@ struct LinearCall {
   float* scratch;  // linear_scratch(in) floats
 };
 
-// One head of one sequence: out = softmax(q · kᵀ * scale) · v
+// One head of one sequence: out = softmax(q · kᵀ * scale) · v, for the first `queries` rows
 struct AttentionCall {
   const float *q, *k, *v;  // [rows, head_dim], stride apart
   int64_t stride, rows, head_dim;
+  int64_t queries;  // rows of q that are asked, at most `rows`
   float scale;
-  float* out;  // [rows, head_dim], out_stride apart
+  float* out;  // [queries, head_dim], out_stride apart
   int64_t out_stride;
   float* focus;  // [rows] or null: += focus_scale * the attention of the first `focus_rows` rows
   int64_t focus_rows;

@@ -21,6 +21,7 @@
 #include "engine/kernels/packed_linear.h"
 #include "engine/tensor/arena.h"
 #include "engine/tensor/matrix_view.h"
+#include "engine/tensor/tensor.h"
 
 namespace fovea::layers {
 
@@ -34,10 +35,10 @@ struct EncoderShape {
   Result<void> check() const;  // limits, and `hidden` divides by `heads`
 };
 
-// Gives the weight of that name with exactly that shape: [rows, cols], or a vector as [1, cols]. The view must live
-// until create() returns. Names are BERT's, without a prefix, from "layer.0.attention.self.query.weight" [hidden,
-// hidden] to "layer.N.output.LayerNorm.bias" [hidden]; linear weights are [out, in] as torch keeps them.
-using FindTensor = std::function<Result<tensor::ConstMatrix>(const std::string& name, int64_t rows, int64_t cols)>;
+// Gives the weight of that name with exactly that shape. Names are BERT's, without a prefix, from
+// "layer.0.attention.self.query.weight" [hidden, hidden] to "layer.N.output.LayerNorm.bias" [hidden]; linear weights
+// are [out, in] as torch keeps them.
+using FindTensor = std::function<Result<tensor::Tensor>(const std::string& name, const std::vector<int64_t>& shape)>;
 
 // Which rows' attention the focus map shows.
 enum class FocusRows { kFirst, kMean };  // as the pooling: the first row of a sequence, or the mean over its rows
@@ -48,6 +49,9 @@ struct StackRun {
   // Empty, or [rows]: attention of the last layer, mean over heads, one weight per token, summing to 1 per sequence.
   std::span<float> focus;
   FocusRows focus_rows = FocusRows::kMean;
+  // The last layer computes the first row of each sequence alone (same bits, a seventh less work at six layers); what
+  // is left in the other rows is unspecified. For models that read the first row only.
+  bool first_rows_only = false;
 };
 
 class EncoderStack {
@@ -70,12 +74,12 @@ class EncoderStack {
     kernels::PackedLinear narrow;                                   // intermediate → hidden
     std::vector<float> output_norm_weight, output_norm_bias;        // [hidden]
   };
-  struct Scratch;
 
   explicit EncoderStack(const EncoderShape& shape, const kernels::IsaKernels& isa) : shape_(shape), isa_(isa) {}
   static Result<Layer> make_layer(const EncoderShape& shape, const FindTensor& find, int64_t index);
-  void attend(const Scratch& scratch, std::span<const int32_t> offsets, std::span<float> focus, FocusRows rows) const;
-  void finish_layer(const Layer& layer, tensor::Matrix hidden, const Scratch& scratch) const;
+  void attend(const Layer& layer, tensor::ConstMatrix hidden, std::span<const int32_t> offsets, tensor::Matrix context,
+              tensor::Arena& arena, const StackRun* last) const;
+  void feed_forward(const Layer& layer, tensor::Matrix hidden, tensor::ConstMatrix context, tensor::Arena& arena) const;
 
   EncoderShape shape_;
   const kernels::IsaKernels& isa_;

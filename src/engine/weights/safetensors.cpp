@@ -1,0 +1,193 @@
+#include "engine/weights/safetensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+#include "base/suggest.h"
+#include "engine/weights/half.h"
+#include "engine/weights/limits.h"
+
+namespace fovea::weights {
+namespace {
+
+struct DTypeName {
+  std::string_view name;
+  DType dtype;
+  uint64_t bytes;
+};
+constexpr DTypeName kDTypes[] = {
+    {"F32", DType::kF32, 4},    {"F16", DType::kF16, 2},       {"BF16", DType::kBF16, 2},    {"F64", DType::kOther, 8},
+    {"I64", DType::kOther, 8},  {"U64", DType::kOther, 8},     {"I32", DType::kOther, 4},    {"U32", DType::kOther, 4},
+    {"I16", DType::kOther, 2},  {"U16", DType::kOther, 2},     {"I8", DType::kOther, 1},     {"U8", DType::kOther, 1},
+    {"BOOL", DType::kOther, 1}, {"F8_E4M3", DType::kOther, 1}, {"F8_E5M2", DType::kOther, 1}};
+
+Result<uint64_t> natural(const Json& value, const std::string& where, std::string_view what) {
+  if (value.is_uint64()) return value.get_uint64();
+  if (value.is_int64() && value.get_int64() >= 0) return static_cast<uint64_t>(value.get_int64());
+  return fail(Code::kInvalidArgument, fmt::format("{} must be whole numbers that are not negative", what), where);
+}
+
+bool all_finite(std::span<const float> values) {
+  // All exponent bits set means NaN or infinity; an integer maximum vectorises where a comparison with early exit
+  // won't.
+  uint32_t highest = 0;
+  for (float value : values) highest = std::max(highest, std::bit_cast<uint32_t>(value) & 0x7F800000u);
+  return highest != 0x7F800000u;
+}
+
+}  // namespace
+
+std::string shape_text(const std::vector<int64_t>& shape) {
+  return fmt::format("[{}]", fmt::join(shape, ", "));
+}
+
+Result<SafeTensors> SafeTensors::open(const std::string& path) {
+  FOVEA_TRY(auto storage, tensor::Storage::map_file(path));
+  return parse(std::move(storage), path);
+}
+
+Result<SafeTensors> SafeTensors::parse(std::shared_ptr<const tensor::Storage> storage, std::string name) {
+  const auto bytes = storage->bytes();
+  if (bytes.size() < 8)
+    return fail(Code::kInvalidArgument, fmt::format("{} bytes are no safetensors file", bytes.size()), name);
+  uint64_t header = 0;
+  for (size_t i = 0; i < 8; ++i) header |= static_cast<uint64_t>(bytes[i]) << (8 * i);
+  if (header > kHeaderBytesMax)
+    return fail(Code::kInvalidArgument,
+                fmt::format("the header claims {} bytes; at most {} are read", header, kHeaderBytesMax), name,
+                "is this a safetensors file?");
+  if (header > bytes.size() - 8)
+    return fail(Code::kInvalidArgument,
+                fmt::format("the header claims {} bytes, the file has {}", header, bytes.size()), name,
+                "the file is cut short; fetch it again");
+  auto json = parse_json({reinterpret_cast<const char*>(bytes.data()) + 8, static_cast<size_t>(header)});
+  if (!json) return fail(Code::kInvalidArgument, "the header is no JSON: " + json.error().text(), name);
+  if (!json->is_object()) return fail(Code::kInvalidArgument, "the header is no JSON object", name);
+  if (json->get_object().size() > static_cast<size_t>(kTensorsMax))
+    return fail(Code::kInvalidArgument, fmt::format("more than {} tensors", kTensorsMax), name);
+
+  SafeTensors file;
+  file.storage_ = std::move(storage);
+  file.path_ = std::move(name);
+  for (const auto& [key, fields] : json->get_object())
+    if (key != "__metadata__") FOVEA_OK(file.read_entry(key, fields, 8 + header));
+  FOVEA_OK(file.check_layout(8 + header));
+  return file;
+}
+
+Result<void> SafeTensors::read_entry(std::string_view name, const Json& fields, uint64_t data_begin) {
+  const std::string where = fmt::format("{}: {}", path_, name);
+  TensorEntry entry;
+  entry.dtype_name = text_or(member(fields, "dtype"), "");
+  const auto* dtype = std::find_if(std::begin(kDTypes), std::end(kDTypes),
+                                   [&](const DTypeName& known) { return known.name == entry.dtype_name; });
+  if (dtype == std::end(kDTypes))
+    return fail(Code::kInvalidArgument, fmt::format("unknown dtype '{}'", entry.dtype_name), where);
+  entry.dtype = dtype->dtype;
+
+  const Json& shape = member(fields, "shape");
+  if (!shape.is_array() || shape.get_array().size() > static_cast<size_t>(kDimensionsMax))
+    return fail(Code::kInvalidArgument, fmt::format("shape must be a list of at most {}", kDimensionsMax), where);
+  uint64_t values = 1;
+  for (const Json& extent : shape.get_array()) {
+    FOVEA_TRY(const uint64_t extent_value, natural(extent, where, "the extents of the shape"));
+    if (__builtin_mul_overflow(values, extent_value, &values) || values > static_cast<uint64_t>(kValuesMax))
+      return fail(Code::kInvalidArgument, "the shape has too many values", where);
+    entry.shape.push_back(static_cast<int64_t>(extent_value));
+  }
+
+  const Json& offsets = member(fields, "data_offsets");
+  if (!offsets.is_array() || offsets.get_array().size() != 2)
+    return fail(Code::kInvalidArgument, "data_offsets must be two numbers", where);
+  FOVEA_TRY(const uint64_t begin, natural(offsets.get_array()[0], where, "data_offsets"));
+  FOVEA_TRY(const uint64_t end, natural(offsets.get_array()[1], where, "data_offsets"));
+  const uint64_t data_bytes = storage_->bytes().size() - data_begin;
+  if (begin > end || end > data_bytes)
+    return fail(Code::kInvalidArgument,
+                fmt::format("data_offsets [{}, {}] leave the file's {} bytes of values", begin, end, data_bytes), where,
+                "the file is cut short or damaged; fetch it again");
+  if (end - begin != values * dtype->bytes)
+    return fail(Code::kInvalidArgument,
+                fmt::format("data_offsets span {} bytes, shape {} of {} needs {}", end - begin, shape_text(entry.shape),
+                            entry.dtype_name, values * dtype->bytes),
+                where);
+  entry.begin = data_begin + begin;
+  entry.end = data_begin + end;
+  entries_.emplace(name, std::move(entry));
+  return {};
+}
+
+// The values lie one after another and fill the file: no overlap, no hole, nothing behind.
+Result<void> SafeTensors::check_layout(uint64_t data_begin) const {
+  std::vector<std::pair<const std::string*, const TensorEntry*>> order;
+  for (const auto& [name, entry] : entries_) order.emplace_back(&name, &entry);
+  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.second->begin, a.second->end) < std::pair(b.second->begin, b.second->end);
+  });
+  uint64_t at = data_begin;
+  for (const auto& [name, entry] : order) {
+    if (entry->begin != at)
+      return fail(Code::kInvalidArgument,
+                  fmt::format("its values begin at byte {}, {} before it", entry->begin,
+                              entry->begin < at ? "overlapping those" : "leaving a hole behind those"),
+                  fmt::format("{}: {}", path_, *name));
+    at = entry->end;
+  }
+  if (at != storage_->bytes().size())
+    return fail(Code::kInvalidArgument, fmt::format("{} bytes behind the last tensor", storage_->bytes().size() - at),
+                path_);
+  return {};
+}
+
+Result<tensor::Tensor> SafeTensors::load(std::string_view name) const {
+  const std::string where = fmt::format("{}: {}", path_, name);
+  const auto found = entries_.find(name);
+  if (found == entries_.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [key, entry] : entries_) names.push_back(key);
+    return fail(Code::kNotFound, "no such tensor", where, suggest(name, names));
+  }
+  const TensorEntry& entry = found->second;
+  if (entry.dtype == DType::kOther)
+    return fail(Code::kUnimplemented, fmt::format("dtype {} cannot become fp32", entry.dtype_name), where,
+                "F32, F16 and BF16 can");
+  const std::byte* bytes = storage_->bytes().data() + entry.begin;
+  tensor::Tensor loaded;
+  if (entry.dtype == DType::kF32 && reinterpret_cast<uintptr_t>(bytes) % alignof(float) == 0) {
+    loaded = tensor::Tensor(storage_, reinterpret_cast<const float*>(bytes), entry.shape);
+  } else {
+    const uint64_t width = entry.dtype == DType::kF32 ? 4 : 2;
+    const uint64_t count = (entry.end - entry.begin) / width;
+    auto copy = tensor::Storage::allocate(count * sizeof(float));
+    auto* values = reinterpret_cast<float*>(copy->writable());
+    if (entry.dtype == DType::kF32) {
+      std::memcpy(values, bytes, count * sizeof(float));
+    } else {
+      for (uint64_t i = 0; i < count; ++i) {
+        uint16_t bits;
+        std::memcpy(&bits, bytes + 2 * i, sizeof bits);
+        values[i] = entry.dtype == DType::kF16 ? from_f16(bits) : from_bf16(bits);
+      }
+    }
+    loaded = tensor::Tensor(std::move(copy), values, entry.shape);
+  }
+  if (!all_finite(loaded.values()))
+    return fail(Code::kInvalidArgument, "holds NaN or infinity", where, "the weights are damaged; fetch them again");
+  return loaded;
+}
+
+Result<tensor::Tensor> SafeTensors::load(std::string_view name, const std::vector<int64_t>& shape) const {
+  FOVEA_TRY(tensor::Tensor loaded, load(name));
+  const bool vector_as_row =
+      loaded.shape().size() == 1 && shape.size() == 2 && shape[0] == 1 && shape[1] == loaded.shape()[0];
+  if (loaded.shape() != shape && !vector_as_row)
+    return fail(Code::kInvalidArgument,
+                fmt::format("has shape {}, {} is needed", shape_text(loaded.shape()), shape_text(shape)),
+                fmt::format("{}: {}", path_, name), "do the weights belong to this config.json?");
+  return loaded;
+}
+
+}  // namespace fovea::weights
