@@ -9,9 +9,9 @@ namespace fovea::record {
 
 struct DeadLetter {
   int64_t id = 0;
-  std::string stage;     // parse, redact, clean, decide, act
+  std::string stage;  // parse, redact, clean, decide, act
   std::string source, event_id;
-  std::string cause;     // one line
+  std::string cause;  // one line
   std::string hint;
   int attempts = 1;
   std::string original;  // where the bytes came from

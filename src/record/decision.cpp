@@ -51,7 +51,9 @@ Result<Decision> decision_from_json(const Json& json) {
   }
   if (const auto* hits = member(json, "hits").if_array()) {
     for (const Json& each : *hits) {
-      RuleHit hit{std::string(text_or(member(each, "table"), "")), static_cast<uint32_t>(number_or(member(each, "row"), 0)), {}};
+      RuleHit hit{std::string(text_or(member(each, "table"), "")),
+                  static_cast<uint32_t>(number_or(member(each, "row"), 0)),
+                  {}};
       if (const auto* inputs = member(each, "inputs").if_array()) {
         for (const Json& pair : *inputs) {
           const auto* two = pair.if_array();

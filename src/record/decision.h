@@ -13,8 +13,8 @@ namespace fovea::record {
 
 // One row of a table that hit, with the values that its inputs read.
 struct RuleHit {
-  std::string table;  // "routing.csv"
-  uint32_t row = 0;   // line of the file
+  std::string table;                                 // "routing.csv"
+  uint32_t row = 0;                                  // line of the file
   std::vector<std::pair<std::string, Json>> inputs;  // expression → value
 };
 
@@ -24,12 +24,12 @@ struct Decision {
   int64_t flow_version = 0;
   std::string flow_digest;  // SHA-256 of the flow file and the tables it names, hex
   TimePoint event_time, decided_at;
-  JsonObject outputs;       // what tables gave: `decision.NAME`
+  JsonObject outputs;  // what tables gave: `decision.NAME`
   std::vector<Scored> scored;
   std::vector<RuleHit> hits;
-  bool for_human = false;   // waits in the review queue
+  bool for_human = false;  // waits in the review queue
   std::string human_queue;
-  int64_t latency_us = 0;   // from intake to decided
+  int64_t latency_us = 0;  // from intake to decided
   bool deadline_met = true;
 };
 

@@ -8,7 +8,9 @@ constexpr std::array<std::string_view, 8> kNames = {"held",   "pending", "attemp
                                                     "failed", "undoing", "undone",    "cancelled"};
 }
 
-std::string_view state_name(EffectState state) { return kNames[static_cast<size_t>(state)]; }
+std::string_view state_name(EffectState state) {
+  return kNames[static_cast<size_t>(state)];
+}
 
 Result<EffectState> state_from_name(std::string_view name) {
   for (size_t i = 0; i < kNames.size(); ++i) {

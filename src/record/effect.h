@@ -15,19 +15,20 @@ std::string_view state_name(EffectState state);
 Result<EffectState> state_from_name(std::string_view name);
 
 struct Effect {
-  int64_t id = 0;            // given by the store, in the order of intent; undo goes the other way
-  std::string name;          // its name in the flow ("ticket")
-  std::string kind;          // append, move, http, mail
-  std::string key;           // idempotency key: NAME ":" the flow's key expression; unique per flow
+  int64_t id = 0;    // given by the store, in the order of intent; undo goes the other way
+  int64_t seq = 0;   // its event's place in the journal
+  std::string name;  // its name in the flow ("ticket")
+  std::string kind;  // append, move, http, mail
+  std::string key;   // idempotency key: NAME ":" the flow's key expression; unique per flow
   std::string event_id, source, flow;
-  Json arguments;            // what the kind needs, all templates filled in
-  std::string digest;        // SHA-256 of kind, key and canonical arguments, hex
-  Json undo;                 // the compensation's kind and template; null: the kind's own, if it has one
-  TimePoint not_before;      // end of the hold, or of the back-off
+  Json arguments;        // what the kind needs, all templates filled in
+  std::string digest;    // SHA-256 of kind, key and canonical arguments, hex
+  Json undo;             // the compensation's kind and template; null: the kind's own, if it has one
+  TimePoint not_before;  // end of the hold, or of the back-off
   EffectState state = EffectState::kPending;
   int attempts = 0;
   std::string last_error;
-  Json outcome;              // what the kind answered: offset, status, id
+  Json outcome;  // what the kind answered: offset, status, id
 };
 
 // What one attempt came to.

@@ -10,14 +10,14 @@
 namespace fovea::record {
 
 struct Event {
-  std::string id;       // unique within `source`; (source, id) is what duplicates are known by
-  std::string source;   // "mail:./inbox"
-  std::string key;      // what belongs together and stays in order (a user, a thread); may be empty
-  TimePoint time;       // when it happened (event time)
-  TimePoint received;   // when it was taken in
-  JsonObject fields;    // what expressions see as `event.NAME`; holds id, key and source too
-  std::string original; // a reference to where the bytes came from ("inbox/a-001.eml", "events.jsonl:17"); no content
-  bool decoded = true;  // false: the source could not parse it; `problem` says why and it is dead-lettered
+  std::string id;        // unique within `source`; (source, id) is what duplicates are known by
+  std::string source;    // "mail:./inbox"
+  std::string key;       // what belongs together and stays in order (a user, a thread); may be empty
+  TimePoint time;        // when it happened (event time)
+  TimePoint received;    // when it was taken in
+  JsonObject fields;     // what expressions see as `event.NAME`; holds id, key and source too
+  std::string original;  // a reference to where the bytes came from ("inbox/a-001.eml", "events.jsonl:17"); no content
+  bool decoded = true;   // false: the source could not parse it; `problem` says why and it is dead-lettered
   std::string problem;
 };
 

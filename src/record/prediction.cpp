@@ -8,12 +8,19 @@ Json to_json(const Scored& scored) {
   for (const auto& [label, score] : p.scores) scores.push_back(JsonArray{label, score});
   for (const Focus& f : p.focus) focus.push_back(JsonArray{f.begin, f.end, f.weight});
   for (const RungAttempt& a : scored.attempts) {
-    attempts.push_back(JsonObject{{"rung", a.rung}, {"outcome", a.outcome}, {"detail", a.detail}, {"spent_us", a.spent_us},
-                                  {"label", a.label}, {"probability", a.probability}});
+    attempts.push_back(JsonObject{{"rung", a.rung},
+                                  {"outcome", a.outcome},
+                                  {"detail", a.detail},
+                                  {"spent_us", a.spent_us},
+                                  {"label", a.label},
+                                  {"probability", a.probability}});
   }
-  return JsonObject{{"as", scored.as},       {"rung", scored.rung},     {"label", p.label},     {"probability", p.probability},
-                    {"margin", p.margin},    {"outside", p.outside},    {"model", p.model},     {"scores", std::move(scores)},
-                    {"focus", std::move(focus)}, {"attempts", std::move(attempts)}, {"text", scored.text_digest}};
+  return JsonObject{{"as", scored.as},           {"rung", scored.rung},
+                    {"label", p.label},          {"probability", p.probability},
+                    {"margin", p.margin},        {"outside", p.outside},
+                    {"model", p.model},          {"scores", std::move(scores)},
+                    {"focus", std::move(focus)}, {"attempts", std::move(attempts)},
+                    {"text", scored.text_digest}};
 }
 
 Result<Scored> scored_from_json(const Json& json) {
@@ -39,7 +46,8 @@ Result<Scored> scored_from_json(const Json& json) {
     for (const Json& each : *focus) {
       const auto* triple = each.if_array();
       if (!triple || triple->size() != 3) return fail(Code::kDataLoss, "a kept focus is no triple");
-      p.focus.push_back({static_cast<uint32_t>(number_or((*triple)[0], 0)), static_cast<uint32_t>(number_or((*triple)[1], 0)),
+      p.focus.push_back({static_cast<uint32_t>(number_or((*triple)[0], 0)),
+                         static_cast<uint32_t>(number_or((*triple)[1], 0)),
                          static_cast<float>(number_or((*triple)[2], 0))});
     }
   }

@@ -1,5 +1,6 @@
 // What the ladder made of one text: the answer, how sure it is, which rung gave it and which rungs were tried before.
-// Journey: made by serve (a model's answer) and decide/ladder (the rung that was taken); read by decide and trust/explain.
+// Journey: made by serve (a model's answer) and decide/ladder (the rung that was taken); read by decide and
+// trust/explain.
 #pragma once
 
 #include <string>
@@ -18,10 +19,10 @@ struct Focus {
 
 struct Prediction {
   std::string label;
-  double probability = 0;  // calibrated
-  double margin = 0;       // probability minus the runner-up's
-  bool outside = false;    // looks like none of the labels that the model knows
-  std::string model;       // digest of the model that answered; empty for rules and default
+  double probability = 0;                              // calibrated
+  double margin = 0;                                   // probability minus the runner-up's
+  bool outside = false;                                // looks like none of the labels that the model knows
+  std::string model;                                   // digest of the model that answered; empty for rules and default
   std::vector<std::pair<std::string, double>> scores;  // best first, at most 5
   std::vector<Focus> focus;                            // best first, at most 32; only attention models give it
 };

@@ -1,0 +1,254 @@
+// What is read back from the store.
+#include <fmt/format.h>
+
+#include "store/prepared.h"
+#include "store/store.h"
+
+namespace fovea::store {
+namespace {
+
+constexpr std::string_view kEffectColumns =
+    "SELECT e.effect, e.seq, e.name, e.kind, e.flow, e.key, e.state, e.not_before_ns, e.attempts, e.arguments, "
+    "e.digest, e.undo, "
+    "e.last_error, e.outcome, j.id, j.source FROM effects e JOIN journal j ON j.seq = e.seq ";
+
+constexpr std::string_view kFoundColumns =
+    "SELECT seq, COALESCE(decision, ''), payload, original, leaf, salt FROM journal ";
+
+Result<record::Effect> read_effect(const Statement& row) {
+  record::Effect e;
+  e.id = row.integer(0), e.seq = row.integer(1);
+  e.name = row.text(2), e.kind = row.text(3), e.flow = row.text(4), e.key = row.text(5);
+  FOVEA_TRY(e.state, record::state_from_name(row.text(6)));
+  e.not_before.ns = row.integer(7);
+  e.attempts = static_cast<int>(row.integer(8));
+  FOVEA_TRY(e.arguments, parse_json(row.text(9)));
+  e.digest = row.text(10);
+  FOVEA_TRY(e.undo, parse_json(row.text(11)));
+  e.last_error = row.text(12);
+  FOVEA_TRY(e.outcome, parse_json(row.text(13)));
+  e.event_id = row.text(14), e.source = row.text(15);
+  return e;
+}
+
+Result<Found> read_found(const Statement& row) {
+  Found found;
+  found.seq = row.integer(0);
+  FOVEA_TRY(Json json, parse_json(row.text(1)));
+  FOVEA_TRY(found.decision, record::decision_from_json(json));
+  found.payload_digest = row.text(2);
+  found.original = row.text(3);
+  found.leaf = row.is_null(4) ? -1 : row.integer(4);
+  found.salt = row.text(5);
+  return found;
+}
+
+}  // namespace
+
+Result<std::set<std::string>> Store::seen(const std::string& source, std::span<const std::string> ids) {
+  std::set<std::string> known;
+  Statement& select = prepared_->seen;
+  for (const std::string& id : ids) {
+    auto row = select.bind(1, source).bind(2, id).step();
+    select.reset();
+    if (!row) return std::unexpected(row.error());
+    if (*row) known.insert(id);
+  }
+  return known;
+}
+
+Result<std::string> Store::cursor(const std::string& source) {
+  FOVEA_TRY(Statement select, db_->prepare("SELECT cursor FROM cursors WHERE source = ?"));
+  FOVEA_TRY(bool row, select.bind(1, source).step());
+  return row ? std::string(select.text(0)) : std::string();
+}
+
+Result<std::string> Store::window(const std::string& name) {
+  FOVEA_TRY(Statement select, db_->prepare("SELECT state FROM windows WHERE name = ?"));
+  FOVEA_TRY(bool row, select.bind(1, name).step());
+  return row ? std::string(select.text(0)) : std::string();
+}
+
+Result<Totals> Store::totals() {
+  Totals t;
+  FOVEA_TRY(Statement fates, db_->prepare("SELECT fate, count(*) FROM journal GROUP BY fate"));
+  for (;;) {
+    FOVEA_TRY(bool row, fates.step());
+    if (!row) break;
+    int64_t n = fates.integer(1);
+    t.ingested += n;
+    (fates.text(0) == "decided" ? t.decided
+     : fates.text(0) == "dead"  ? t.dead
+     : fates.text(0) == "late"  ? t.late
+                                : t.dropped) += n;
+  }
+  FOVEA_TRY(Statement states, db_->prepare("SELECT state, count(*) FROM effects GROUP BY state"));
+  for (;;) {
+    FOVEA_TRY(bool row, states.step());
+    if (!row) break;
+    std::string_view state = states.text(0);
+    int64_t n = states.integer(1);
+    (state == "committed"   ? t.effects_committed
+     : state == "failed"    ? t.effects_failed
+     : state == "undone"    ? t.effects_undone
+     : state == "cancelled" ? t.effects_cancelled
+                            : t.effects_open) += n;
+  }
+  FOVEA_TRY(Statement rest,
+            db_->prepare("SELECT (SELECT count(*) FROM reviews WHERE state = 'open'), (SELECT count(*) FROM leaves), "
+                         "COALESCE((SELECT value FROM totals WHERE name = 'duplicates'), 0)"));
+  FOVEA_OK(rest.step());
+  t.reviews_open = rest.integer(0), t.leaves = rest.integer(1), t.duplicates = rest.integer(2);
+  return t;
+}
+
+Result<std::vector<record::Effect>> Store::read_effects(Statement& select) {
+  std::vector<record::Effect> effects;
+  for (;;) {
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return effects;
+    FOVEA_TRY(record::Effect effect, read_effect(select));
+    effects.push_back(std::move(effect));
+  }
+}
+
+Result<std::vector<record::Effect>> Store::open_effects(TimePoint due, size_t max) {
+  FOVEA_TRY(Statement select,
+            db_->prepare(fmt::format("{} WHERE e.state IN ('held', 'pending') AND e.not_before_ns <= ? "
+                                     "ORDER BY e.effect LIMIT ?",
+                                     kEffectColumns)));
+  select.bind(1, due.ns).bind(2, static_cast<int64_t>(max));
+  return read_effects(select);
+}
+
+Result<std::vector<record::Effect>> Store::attempted_effects() {
+  FOVEA_TRY(Statement select, db_->prepare(fmt::format("{} WHERE e.state IN ('attempted', 'undoing') ORDER BY e.effect",
+                                                       kEffectColumns)));
+  return read_effects(select);
+}
+
+Result<std::optional<TimePoint>> Store::next_effect_time() {
+  FOVEA_TRY(Statement select,
+            db_->prepare("SELECT min(not_before_ns) FROM effects WHERE state IN ('held', 'pending')"));
+  FOVEA_OK(select.step());
+  if (select.is_null(0)) return std::optional<TimePoint>();
+  return TimePoint{select.integer(0)};
+}
+
+Result<std::vector<record::Effect>> Store::effects_of(int64_t seq) {
+  FOVEA_TRY(Statement select, db_->prepare(fmt::format("{} WHERE e.seq = ? ORDER BY e.effect", kEffectColumns)));
+  select.bind(1, seq);
+  return read_effects(select);
+}
+
+Result<std::optional<record::Effect>> Store::effect(int64_t id) {
+  FOVEA_TRY(Statement select, db_->prepare(fmt::format("{} WHERE e.effect = ?", kEffectColumns)));
+  select.bind(1, id);
+  FOVEA_TRY(auto effects, read_effects(select));
+  if (effects.empty()) return std::optional<record::Effect>();
+  return std::move(effects.front());
+}
+
+Result<std::optional<Found>> Store::find(const std::string& event_id) {
+  constexpr size_t kPrefixMin = 6;
+  auto first_of = [&](std::string_view where, auto bind) -> Result<std::optional<Found>> {
+    FOVEA_TRY(Statement select, db_->prepare(fmt::format("{} WHERE decision IS NOT NULL AND {} ORDER BY seq LIMIT 2",
+                                                         kFoundColumns, where)));
+    bind(select);
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return std::optional<Found>();
+    FOVEA_TRY(Found found, read_found(select));
+    FOVEA_TRY(bool more, select.step());
+    if (more)
+      return fail(Code::kInvalidArgument, fmt::format("'{}' fits several events", event_id), "",
+                  "give more of the id, or #SEQ");
+    return found;
+  };
+  if (event_id.starts_with('#')) {
+    int64_t seq = std::strtoll(event_id.c_str() + 1, nullptr, 10);
+    return first_of("seq = ?", [&](Statement& s) { s.bind(1, seq); });
+  }
+  FOVEA_TRY(auto exact, first_of("id = ?", [&](Statement& s) { s.bind(1, event_id); }));
+  if (exact || event_id.size() < kPrefixMin) return exact;
+  return first_of("(substr(id, 1, length(?1)) = ?1 OR original = ?1 OR original LIKE '%/' || ?1)",
+                  [&](Statement& s) { s.bind(1, event_id); });
+}
+
+Result<std::vector<Found>> Store::decisions(int64_t from_seq, size_t max) {
+  FOVEA_TRY(Statement select, db_->prepare(fmt::format(
+                                  "{} WHERE seq >= ? AND decision IS NOT NULL ORDER BY seq LIMIT ?", kFoundColumns)));
+  select.bind(1, from_seq).bind(2, static_cast<int64_t>(max));
+  std::vector<Found> all;
+  for (;;) {
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return all;
+    FOVEA_TRY(Found found, read_found(select));
+    all.push_back(std::move(found));
+  }
+}
+
+Result<std::optional<std::string>> Store::payload(std::string_view digest) {
+  FOVEA_TRY(Statement select, db_->prepare("SELECT bytes FROM payloads WHERE digest = ?"));
+  FOVEA_TRY(bool row, select.bind_blob(1, digest).step());
+  if (!row) return std::optional<std::string>();
+  return std::string(select.text(0));
+}
+
+Result<std::vector<record::DeadLetter>> Store::dead_letters(size_t max) {
+  FOVEA_TRY(Statement select,
+            db_->prepare("SELECT letter, stage, source, event_id, cause, hint, attempts, original, payload, at_ns "
+                         "FROM dead_letters ORDER BY letter LIMIT ?"));
+  select.bind(1, static_cast<int64_t>(max));
+  std::vector<record::DeadLetter> letters;
+  for (;;) {
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return letters;
+    letters.push_back({select.integer(0), std::string(select.text(1)), std::string(select.text(2)),
+                       std::string(select.text(3)), std::string(select.text(4)), std::string(select.text(5)),
+                       static_cast<int>(select.integer(6)), std::string(select.text(7)), std::string(select.text(8)),
+                       TimePoint{select.integer(9)}});
+  }
+}
+
+Result<std::vector<Review>> Store::reviews(const std::string& queue, bool open_only, size_t max) {
+  FOVEA_TRY(
+      Statement select,
+      db_->prepare(
+          "SELECT r.seq, r.queue, r.state, j.id, r.by, r.label, r.opened_ns, COALESCE(r.resolved_ns, 0) FROM reviews r "
+          "JOIN journal j ON j.seq = r.seq WHERE (?1 = '' OR r.queue = ?1) AND (?2 = 0 OR r.state = 'open') "
+          "ORDER BY r.opened_ns, r.seq LIMIT ?3"));
+  select.bind(1, queue).bind(2, int64_t{open_only}).bind(3, static_cast<int64_t>(max));
+  std::vector<Review> all;
+  for (;;) {
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return all;
+    all.push_back({select.integer(0), std::string(select.text(1)), std::string(select.text(2)),
+                   std::string(select.text(3)), std::string(select.text(4)), std::string(select.text(5)),
+                   TimePoint{select.integer(6)}, TimePoint{select.integer(7)}});
+  }
+}
+
+Result<std::vector<record::Leaf>> Store::leaves(uint64_t from, size_t max) {
+  FOVEA_TRY(Statement select,
+            db_->prepare("SELECT position, bytes FROM leaves WHERE position >= ? ORDER BY position LIMIT ?"));
+  select.bind(1, static_cast<int64_t>(from)).bind(2, static_cast<int64_t>(max));
+  std::vector<record::Leaf> all;
+  for (;;) {
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return all;
+    all.push_back({static_cast<uint64_t>(select.integer(0)), std::string(select.text(1))});
+  }
+}
+
+Result<std::vector<std::pair<std::string, int64_t>>> Store::rungs() {
+  FOVEA_TRY(Statement select,
+            db_->prepare("SELECT rung, count(*) FROM journal WHERE fate = 'decided' GROUP BY rung ORDER BY 2 DESC"));
+  std::vector<std::pair<std::string, int64_t>> all;
+  for (;;) {
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return all;
+    all.emplace_back(select.text(0), select.integer(1));
+  }
+}
+
+}  // namespace fovea::store

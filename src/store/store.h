@@ -1,0 +1,102 @@
+// The durable state of one folder.
+// Journey: after decide, before act. What commit() returned for is on the disk.
+// Threads: one writer (commit); readers open their own Store with read_only.
+// Errors: see README. A failed commit keeps nothing of its turn.
+#pragma once
+
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "record/leaf.h"
+#include "store/sqlite.h"
+#include "store/turn.h"
+
+namespace fovea::store {
+
+struct Options {
+  std::string dir;
+  bool read_only = false;
+  std::string vfs;  // for the simulator
+};
+
+struct Totals {
+  int64_t ingested = 0, decided = 0, dead = 0, late = 0, dropped = 0, duplicates = 0;
+  int64_t effects_open = 0, effects_committed = 0, effects_failed = 0, effects_undone = 0, effects_cancelled = 0;
+  int64_t reviews_open = 0, leaves = 0;
+};
+
+// A decision as it was kept.
+struct Found {
+  int64_t seq = 0;
+  record::Decision decision;
+  std::string payload_digest;  // raw 32 bytes
+  std::string original;
+  int64_t leaf = -1;
+  std::string salt;
+};
+
+struct Review {
+  int64_t seq = 0;
+  std::string queue, state, event_id, by, label;
+  TimePoint opened, resolved;
+};
+
+class Store {
+ public:
+  static Result<std::unique_ptr<Store>> create(const Options& options);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  // Keeps the turn: gives each event its `seq`, each effect its `id`, each proof its place in the log. An effect whose
+  // (flow, key) is known already is left out (id 0). Deletes payloads that expired before `now`.
+  Result<void> commit(Turn& turn);
+
+  Result<std::set<std::string>> seen(const std::string& source,
+                                     std::span<const std::string> ids);  // those kept already
+  Result<std::string> cursor(const std::string& source);                 // "" if none
+  Result<std::string> window(const std::string& name);
+  Result<Totals> totals();
+
+  Result<std::vector<record::Effect>> open_effects(TimePoint due, size_t max);  // held and pending whose time has come
+  Result<std::vector<record::Effect>> attempted_effects();                      // begun and not known to have ended
+  Result<std::optional<TimePoint>> next_effect_time();
+  Result<std::vector<record::Effect>> effects_of(int64_t seq);
+  Result<std::optional<record::Effect>> effect(int64_t id);
+
+  Result<std::optional<Found>> find(
+      const std::string& event_id);  // exact id, or a unique prefix of at least 6 bytes, or "#SEQ"
+  Result<std::vector<Found>> decisions(int64_t from_seq, size_t max);
+  Result<std::optional<std::string>> payload(std::string_view digest);
+  Result<std::vector<record::DeadLetter>> dead_letters(size_t max);
+  Result<std::vector<Review>> reviews(const std::string& queue, bool open_only, size_t max);
+  Result<std::vector<record::Leaf>> leaves(uint64_t from, size_t max);
+  Result<std::vector<std::pair<std::string, int64_t>>> rungs();  // decided events by rung
+
+  // Everything that must hold: SQLite's own integrity, counts, every decided event with its leaf, payload digests,
+  // effect states. Gives the faults found, one line each; empty: sound.
+  Result<std::vector<std::string>> check();
+
+ private:
+  struct Prepared;
+  Store(std::unique_ptr<Database> db, std::string dir);
+  Result<void> keep_event(Kept& kept, TimePoint now);
+  Result<void> keep_effects(int64_t seq, std::vector<record::Effect>& effects);
+  Result<int64_t> keep_leaf(int64_t seq, const Proof& proof);
+  Result<void> keep_dead_letter(int64_t seq, const record::DeadLetter& dead);
+  Result<void> keep_resolution(Resolution& resolution);
+  Result<void> keep_turn(Turn& turn);
+  Result<std::vector<record::Effect>> read_effects(Statement& select);
+
+  std::unique_ptr<Database> db_;
+  std::string dir_;
+  std::unique_ptr<Prepared> prepared_;
+  int lock_fd_ = -1;
+  int64_t next_leaf_ = 0;
+};
+
+}  // namespace fovea::store

@@ -1,0 +1,75 @@
+// What one turn of the loop wants kept, as one transaction.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "record/dead_letter.h"
+#include "record/decision.h"
+#include "record/effect.h"
+#include "record/event.h"
+
+namespace fovea::store {
+
+enum class Fate { kDecided, kDead, kLate, kDropped };
+std::string_view fate_name(Fate fate);
+
+// A proof of something: the bytes of its audit leaf and the salt of its commitments (which stays out of the log).
+struct Proof {
+  std::string leaf;
+  std::string salt;
+};
+
+// One event and what became of it.
+struct Kept {
+  record::Event event;  // fields are not kept here: `payload` holds what may be
+  Fate fate = Fate::kDecided;
+  std::optional<record::Decision> decision;  // kDecided
+  std::optional<record::DeadLetter> dead;    // kDead
+  std::vector<record::Effect> effects;
+  std::optional<Proof> proof;
+  std::string payload;        // redacted bytes; empty: none is kept
+  TimePoint payload_expires;  // from the flow's `keep`
+  int64_t seq = 0;            // given by commit()
+};
+
+// A change of an effect that is kept already.
+struct EffectChange {
+  int64_t id = 0;
+  int64_t seq = 0;  // its event's, for the dead letter
+  record::EffectState state = record::EffectState::kPending;
+  int attempts = 0;
+  TimePoint not_before;
+  std::string last_error;
+  Json outcome;
+  std::optional<record::DeadLetter> dead;
+};
+
+// A person's answer to an open review.
+struct Resolution {
+  int64_t seq = 0;
+  std::string by, label;
+  TimePoint at;
+  record::Decision decision;
+  std::vector<record::Effect> effects;
+  std::optional<Proof> proof;
+};
+
+struct Turn {
+  TimePoint now;
+  std::vector<Kept> events;
+  std::vector<EffectChange> effect_changes;
+  std::vector<Resolution> resolutions;
+  std::map<std::string, std::string> cursors;  // source → position after this turn
+  std::map<std::string, std::string> windows;  // window → its whole state
+  int64_t duplicates = 0;
+
+  bool empty() const {
+    return events.empty() && effect_changes.empty() && resolutions.empty() && cursors.empty() && windows.empty() &&
+           duplicates == 0;
+  }
+};
+
+}  // namespace fovea::store
