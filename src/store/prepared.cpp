@@ -7,19 +7,20 @@ Result<std::unique_ptr<Store::Prepared>> Store::Prepared::create(Database& db) {
       Statement put_event,
       db.prepare(
           "INSERT INTO journal (flow, source, id, key, time_ns, received_ns, fate, rung, original, payload, decision, "
-          "leaf, salt) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"));
+          "leaf, salt, again) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
   FOVEA_TRY(Statement put_payload, db.prepare("INSERT INTO payloads VALUES (?,?,?) ON CONFLICT (digest) DO UPDATE SET "
                                               "expires_ns = max(expires_ns, excluded.expires_ns)"));
   FOVEA_TRY(Statement put_leaf, db.prepare("INSERT INTO leaves VALUES (?,?,?)"));
   FOVEA_TRY(
       Statement put_effect,
       db.prepare(
-          "INSERT OR IGNORE INTO effects (seq, name, kind, flow, key, state, not_before_ns, arguments, digest, undo) "
-          "VALUES (?,?,?,?,?,?,?,?,?,?)"));
+          "INSERT OR IGNORE INTO effects (seq, name, kind, flow, key, state, not_before_ns, arguments, digest, undo, "
+          "outcome, attempts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
   FOVEA_TRY(Statement update_effect,
             db.prepare("UPDATE effects SET state = ?, attempts = ?, not_before_ns = ?, last_error = ?, "
                        "outcome = ? WHERE effect = ?"));
   FOVEA_TRY(Statement put_cursor, db.prepare("INSERT OR REPLACE INTO cursors VALUES (?,?)"));
+  FOVEA_TRY(Statement drop_window, db.prepare("DELETE FROM windows WHERE name = ?"));
   FOVEA_TRY(Statement put_window, db.prepare("INSERT OR REPLACE INTO windows VALUES (?,?)"));
   FOVEA_TRY(
       Statement add_total,
@@ -33,11 +34,12 @@ Result<std::unique_ptr<Store::Prepared>> Store::Prepared::create(Database& db) {
   FOVEA_TRY(Statement resolve,
             db.prepare("UPDATE reviews SET state = 'resolved', resolved_ns = ?, by = ?, label = ?, decision = ?, "
                        "leaf = ?, salt = ? WHERE seq = ? AND state = 'open'"));
-  FOVEA_TRY(Statement seen, db.prepare("SELECT 1 FROM journal WHERE source = ? AND id = ?"));
-  return std::unique_ptr<Prepared>(new Prepared{
-      std::move(put_event), std::move(put_payload), std::move(put_leaf), std::move(put_effect),
-      std::move(update_effect), std::move(put_cursor), std::move(put_window), std::move(add_total), std::move(expire),
-      std::move(put_dead), std::move(open_review), std::move(resolve), std::move(seen)});
+  FOVEA_TRY(Statement seen, db.prepare("SELECT count(*), max(received_ns) FROM journal WHERE source = ? AND id = ?"));
+  return std::unique_ptr<Prepared>(new Prepared{std::move(put_event), std::move(put_payload), std::move(put_leaf),
+                                                std::move(put_effect), std::move(update_effect), std::move(put_cursor),
+                                                std::move(put_window), std::move(drop_window), std::move(add_total),
+                                                std::move(expire), std::move(put_dead), std::move(open_review),
+                                                std::move(resolve), std::move(seen)});
 }
 
 }  // namespace fovea::store

@@ -8,7 +8,8 @@ namespace fovea::store {
 struct Store::Prepared {
   static Result<std::unique_ptr<Prepared>> create(Database& db);
 
-  Statement put_event, put_payload, put_leaf, put_effect, update_effect, put_cursor, put_window, add_total, expire;
+  Statement put_event, put_payload, put_leaf, put_effect, update_effect, put_cursor, put_window, drop_window, add_total,
+      expire;
   Statement put_dead, open_review, resolve, seen;
 };
 

@@ -45,14 +45,14 @@ Result<Found> read_found(const Statement& row) {
 
 }  // namespace
 
-Result<std::set<std::string>> Store::seen(const std::string& source, std::span<const std::string> ids) {
-  std::set<std::string> known;
+Result<std::map<std::string, Store::Seen>> Store::seen(const std::string& source, std::span<const std::string> ids) {
+  std::map<std::string, Seen> known;
   Statement& select = prepared_->seen;
   for (const std::string& id : ids) {
     auto row = select.bind(1, source).bind(2, id).step();
+    if (row && select.integer(0) > 0) known[id] = {select.integer(0), {select.integer(1)}};
     select.reset();
     if (!row) return std::unexpected(row.error());
-    if (*row) known.insert(id);
   }
   return known;
 }
@@ -63,10 +63,15 @@ Result<std::string> Store::cursor(const std::string& source) {
   return row ? std::string(select.text(0)) : std::string();
 }
 
-Result<std::string> Store::window(const std::string& name) {
-  FOVEA_TRY(Statement select, db_->prepare("SELECT state FROM windows WHERE name = ?"));
-  FOVEA_TRY(bool row, select.bind(1, name).step());
-  return row ? std::string(select.text(0)) : std::string();
+Result<std::map<std::string, std::string>> Store::windows(const std::string& prefix) {
+  FOVEA_TRY(Statement select, db_->prepare("SELECT name, state FROM windows WHERE substr(name, 1, length(?1)) = ?1"));
+  select.bind(1, prefix);
+  std::map<std::string, std::string> states;
+  for (;;) {
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return states;
+    states.emplace(select.text(0), select.text(1));
+  }
 }
 
 Result<Totals> Store::totals() {

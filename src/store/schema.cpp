@@ -7,7 +7,8 @@
 namespace fovea::store {
 namespace {
 
-// journal: one row an event, with its one fate. (source, id) is what duplicates are known by.
+// journal: one row an event, with its one fate. (source, id) is what duplicates are known by;
+// `again` counts the times that an id was forgotten and came back.
 // effects: state and schedule beside the intent; (flow, key) is unique: an intent is kept once.
 // leaves: the audit log's entries in order; `seq` is the event that they prove, 0 for entries of another kind.
 constexpr const char* kVersion1 = R"sql(
@@ -21,7 +22,8 @@ CREATE TABLE journal (
   payload BLOB,
   decision TEXT,
   leaf INTEGER, salt BLOB,
-  UNIQUE (source, id)
+  again INTEGER NOT NULL DEFAULT 0,
+  UNIQUE (source, id, again)
 );
 CREATE TABLE payloads (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL, expires_ns INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX payloads_by_expiry ON payloads (expires_ns);

@@ -130,8 +130,10 @@ Result<void> Store::keep_turn(Turn& turn) {
   }
   for (const auto& [source, cursor] : turn.cursors)
     FOVEA_OK(prepared_->put_cursor.bind(1, source).bind(2, cursor).run());
-  for (const auto& [name, state] : turn.windows)
-    FOVEA_OK(prepared_->put_window.bind(1, name).bind_blob(2, state).run());
+  for (const auto& [name, state] : turn.windows) {
+    FOVEA_OK(state.empty() ? prepared_->drop_window.bind(1, name).run()
+                           : prepared_->put_window.bind(1, name).bind_blob(2, state).run());
+  }
   if (turn.duplicates > 0)
     FOVEA_OK(prepared_->add_total.bind(1, std::string_view("duplicates")).bind(2, turn.duplicates).run());
   return prepared_->expire.bind(1, turn.now.ns).run();
@@ -150,6 +152,7 @@ Result<void> Store::keep_event(Kept& kept, TimePoint now) {
   bind_digest(put, 10, kept.payload, digest);
   if (kept.decision) put.bind(11, decision);
   if (kept.proof) put.bind(12, next_leaf_).bind_blob(13, kept.proof->salt);
+  put.bind(14, kept.again);
   FOVEA_OK(put.run());
   kept.seq = db_->last_row();
   if (!kept.payload.empty()) {
@@ -172,7 +175,7 @@ Result<void> Store::keep_event(Kept& kept, TimePoint now) {
 
 Result<void> Store::keep_effects(int64_t seq, std::vector<record::Effect>& effects) {
   for (record::Effect& effect : effects) {
-    std::string arguments = to_text(effect.arguments), undo = to_text(effect.undo);
+    std::string arguments = to_text(effect.arguments), undo = to_text(effect.undo), outcome = to_text(effect.outcome);
     FOVEA_OK(prepared_->put_effect.bind(1, seq)
                  .bind(2, effect.name)
                  .bind(3, effect.kind)
@@ -183,15 +186,17 @@ Result<void> Store::keep_effects(int64_t seq, std::vector<record::Effect>& effec
                  .bind(8, arguments)
                  .bind(9, effect.digest)
                  .bind(10, undo)
+                 .bind(11, outcome)
+                 .bind(12, int64_t{effect.attempts})
                  .run());
     effect.id = db_->changes() > 0 ? db_->last_row() : 0;
   }
   return {};
 }
 
-Result<int64_t> Store::keep_leaf(int64_t seq, const Proof& proof) {
-  FOVEA_OK(prepared_->put_leaf.bind(1, next_leaf_).bind(2, seq).bind_blob(3, proof.leaf).run());
-  return next_leaf_++;
+Result<void> Store::keep_leaf(int64_t seq, Proof& proof) {
+  proof.index = next_leaf_++;
+  return prepared_->put_leaf.bind(1, proof.index).bind(2, seq).bind_blob(3, proof.leaf).run();
 }
 
 Result<void> Store::keep_dead_letter(int64_t seq, const record::DeadLetter& dead) {

@@ -5,7 +5,6 @@
 #pragma once
 
 #include <memory>
-#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -56,10 +55,14 @@ class Store {
   // (flow, key) is known already is left out (id 0). Deletes payloads that expired before `now`.
   Result<void> commit(Turn& turn);
 
-  Result<std::set<std::string>> seen(const std::string& source,
-                                     std::span<const std::string> ids);  // those kept already
-  Result<std::string> cursor(const std::string& source);                 // "" if none
-  Result<std::string> window(const std::string& name);
+  // Those of the ids that are kept already: how often, and when last.
+  struct Seen {
+    int64_t times = 0;
+    TimePoint last;
+  };
+  Result<std::map<std::string, Seen>> seen(const std::string& source, std::span<const std::string> ids);
+  Result<std::string> cursor(const std::string& source);  // "" if none
+  Result<std::map<std::string, std::string>> windows(const std::string& prefix);
   Result<Totals> totals();
 
   Result<std::vector<record::Effect>> open_effects(TimePoint due, size_t max);  // held and pending whose time has come
@@ -77,8 +80,9 @@ class Store {
   Result<std::vector<record::Leaf>> leaves(uint64_t from, size_t max);
   Result<std::vector<std::pair<std::string, int64_t>>> rungs();  // decided events by rung
 
-  // Everything that must hold: SQLite's own integrity, counts, every decided event with its leaf, payload digests,
-  // effect states. Gives the faults found, one line each; empty: sound.
+  // Everything that must hold: SQLite's own integrity, counts, every decided event
+  // with its leaf, payload digests, effect states. Gives the faults found, one line
+  // each; empty: sound.
   Result<std::vector<std::string>> check();
 
  private:
@@ -86,7 +90,7 @@ class Store {
   Store(std::unique_ptr<Database> db, std::string dir);
   Result<void> keep_event(Kept& kept, TimePoint now);
   Result<void> keep_effects(int64_t seq, std::vector<record::Effect>& effects);
-  Result<int64_t> keep_leaf(int64_t seq, const Proof& proof);
+  Result<void> keep_leaf(int64_t seq, Proof& proof);
   Result<void> keep_dead_letter(int64_t seq, const record::DeadLetter& dead);
   Result<void> keep_resolution(Resolution& resolution);
   Result<void> keep_turn(Turn& turn);

@@ -63,7 +63,11 @@ TEST_F(StoreTest, KeepsATurnAsOneAndReadsItBackAfterReopening) {
   EXPECT_EQ(totals->leaves, 2);
   EXPECT_EQ(totals->effects_open, 2);
   EXPECT_EQ(*store_->cursor("jsonl:x"), "42");
-  EXPECT_EQ(store_->window("sender")->size(), 2u);
+  EXPECT_EQ(store_->windows("send")->at("sender").size(), 2u);
+  std::vector<std::string> ids = {"a", "z"};
+  auto seen = store_->seen("jsonl:x", ids);
+  ASSERT_EQ(seen->size(), 1u);
+  EXPECT_EQ(seen->at("a").times, 1);
   auto found = store_->find("b");
   ASSERT_TRUE(found && *found);
   EXPECT_EQ((*found)->decision.outputs.at("queue"), "general");

@@ -20,12 +20,14 @@ std::string_view fate_name(Fate fate);
 struct Proof {
   std::string leaf;
   std::string salt;
+  int64_t index = -1;  // its place in the log, given by commit()
 };
 
 // One event and what became of it.
 struct Kept {
   record::Event event;  // fields are not kept here: `payload` holds what may be
   Fate fate = Fate::kDecided;
+  int64_t again = 0;                         // how often this id came before and was forgotten (the flow's `dedupe`)
   std::optional<record::Decision> decision;  // kDecided
   std::optional<record::DeadLetter> dead;    // kDead
   std::vector<record::Effect> effects;
@@ -63,7 +65,7 @@ struct Turn {
   std::vector<EffectChange> effect_changes;
   std::vector<Resolution> resolutions;
   std::map<std::string, std::string> cursors;  // source → position after this turn
-  std::map<std::string, std::string> windows;  // window → its whole state
+  std::map<std::string, std::string> windows;  // window and key → its state; empty: it is gone
   int64_t duplicates = 0;
 
   bool empty() const {
