@@ -1,2 +1,2 @@
-pkg_check_modules(ICU REQUIRED IMPORTED_TARGET icu-uc)
-set(room_libs PkgConfig::ICU)
+find_package(ICU REQUIRED COMPONENTS uc)
+set(room_libs fmt::fmt ICU::uc)
