@@ -1,6 +1,7 @@
-// Hashed n-grams of a text, the features of the linear model: words and pairs of words, pieces of words, and runs of
-// one to three Chinese characters. Journey: text → n-grams → LinearModel (engine/models/linear.h). Threads: any, each
-// with its own NgramScratch.
+// Hashed n-grams of a text, the features of the linear model: words and pairs of words, pieces of words, and Chinese
+// characters alone and in pairs.
+// Journey: text → n-grams → LinearModel (engine/models/linear.h).
+// Threads: any, each with its own NgramScratch.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ namespace fovea::tokenize {
 struct NgramShape {
   uint8_t words_max = 2;                 // word n-grams of 1 to this many words
   uint8_t piece_min = 2, piece_max = 5;  // characters of a word, its ends marked
-  uint8_t han_max = 3;                   // Chinese characters in a row
+  uint8_t han_max = 2;                   // Chinese characters in a row
   bool operator==(const NgramShape&) const = default;
 };
 
