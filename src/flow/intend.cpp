@@ -1,0 +1,69 @@
+// What a flow's `act` wants done for one decided event.
+#include <fmt/format.h>
+
+#include "base/digest.h"
+#include "flow/journey.h"
+#include "flow/original.h"
+
+namespace fovea::flow {
+
+std::vector<record::Effect> Journey::intend(Traveller& t, TimePoint now) const {
+  std::vector<record::Effect> effects;
+  for (const file::EffectSpec& spec : flow_.act) {
+    if (spec.when) {
+      auto wanted = spec.when->eval_bool(t.values);
+      if (wanted && !*wanted) continue;
+      if (!wanted) {
+        // The decision stands; what cannot be planned is a dead letter of its own.
+        t.dead = record::DeadLetter{0,
+                                    "act",
+                                    t.event.source,
+                                    t.event.id,
+                                    "effect " + spec.name + ": " + wanted.error().text(),
+                                    wanted.error().hint,
+                                    1,
+                                    t.event.original,
+                                    "",
+                                    now};
+        continue;
+      }
+    }
+    auto effect = intend_one(spec, t, now);
+    if (effect) {
+      effects.push_back(std::move(*effect));
+    } else {
+      t.dead = record::DeadLetter{0,
+                                  "act",
+                                  t.event.source,
+                                  t.event.id,
+                                  "effect " + spec.name + ": " + effect.error().text(),
+                                  effect.error().hint,
+                                  1,
+                                  t.event.original,
+                                  "",
+                                  now};
+    }
+  }
+  return effects;
+}
+
+Result<record::Effect> Journey::intend_one(const file::EffectSpec& spec, const Traveller& t, TimePoint now) const {
+  expr::Scope scope(t.values);
+  record::Effect effect;
+  effect.name = spec.name;
+  effect.kind = file::action_name(spec.action.kind);
+  effect.event_id = t.event.id, effect.source = t.event.source, effect.flow = flow_.name;
+  FOVEA_TRY(std::string key, spec.key.eval_text(scope));
+  effect.key = spec.name + ":" + key;
+  FOVEA_TRY(effect.arguments, spec.action.arguments.fill(scope));
+  FOVEA_OK(place_arguments(flow_, spec, t.event.original, effect.arguments));
+  Digest digest =
+      sha256(canonical_text(JsonObject{{"kind", effect.kind}, {"key", effect.key}, {"arguments", effect.arguments}}));
+  effect.digest = to_hex(bytes_of(digest));
+  if (spec.undo) effect.undo = JsonObject{{"kind", file::action_name(spec.undo->kind)}};
+  effect.not_before = now + spec.hold;
+  effect.state = spec.hold.count() > 0 ? record::EffectState::kHeld : record::EffectState::kPending;
+  return effect;
+}
+
+}  // namespace fovea::flow

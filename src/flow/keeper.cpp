@@ -1,0 +1,206 @@
+// The keeping half of the runner: transactions, effects, checkpoints.
+#include <algorithm>
+
+#include "flow/limits.h"
+#include "flow/runner.h"
+
+namespace fovea::flow {
+
+Result<void> Runner::keep_loop() {
+  for (;;) {
+    Passed passed;
+    bool have = false, drained = false;
+    {
+      std::unique_lock lock(mutex_);
+      if (ports_.threads && decided_.empty() && !no_more_ && changes_.empty() && from_network_.empty()) {
+        moved_.wait_for(lock, kPullWait);
+      }
+      if (error_) return {};
+      if (!decided_.empty()) {
+        passed = std::move(decided_.front());
+        decided_.pop_front();
+        have = true;
+        moved_.notify_all();
+      }
+      drained = no_more_ && decided_.empty() && !have;
+    }
+    if (have) {
+      FOVEA_OK(keep(passed));
+      std::lock_guard lock(mutex_);
+      for (const auto& receipt : passed.receipts) in_flight_.erase(receipt.id);
+      done_.push_back(std::move(passed));
+    }
+    FOVEA_TRY(bool acted, act_on_due());
+    FOVEA_OK(prove(false));
+    if (!drained || acted) continue;
+    FOVEA_TRY(bool ended, settled());
+    if (ended) return {};
+    if (ports_.threads) {
+      std::unique_lock lock(mutex_);
+      if (from_network_.empty() && !error_) moved_.wait_for(lock, kSettleWait);
+    } else {
+      ports_.clock.sleep(kSettleWait);
+    }
+  }
+}
+
+Result<void> Runner::keep(Passed& passed) {
+  std::vector<record::Effect> begun;
+  collect_network(passed.turn);
+  FOVEA_OK(act_on(passed.turn, begun));
+  count(passed.turn, passed.intake);
+  std::vector<record::Leaf> leaves;
+  for (store::Kept& kept : passed.turn.events) {
+    if (kept.proof) leaves.push_back({static_cast<uint64_t>(kept.proof->index), kept.proof->leaf});
+  }
+  FOVEA_OK(ports_.log.append(leaves));
+  if (ports_.tap) ports_.tap->kept(passed.turn);
+  changes_ = actor_.perform(begun);
+  return {};
+}
+
+// Notes the effects that are done right after the commit as attempted, and commits.
+Result<void> Runner::act_on(store::Turn& turn, std::vector<record::Effect>& begun) {
+  turn.effect_changes.insert(turn.effect_changes.end(), std::make_move_iterator(changes_.begin()),
+                             std::make_move_iterator(changes_.end()));
+  changes_.clear();
+  std::vector<record::Effect*> now_due;
+  for (store::Kept& kept : turn.events) {
+    for (record::Effect& effect : kept.effects) {
+      if (effect.state == record::EffectState::kPending && !Actor::slow(effect.kind)) now_due.push_back(&effect);
+    }
+  }
+  std::vector<store::EffectChange> unprepared;
+  actor_.begin(now_due, unprepared);  // an effect that cannot be prepared stays pending and is tried when it is due
+  FOVEA_OK(ports_.store.commit(turn));
+  for (store::Kept& kept : turn.events) {
+    for (record::Effect& effect : kept.effects) {
+      effect.seq = kept.seq;
+      if (effect.id != 0 && effect.state == record::EffectState::kAttempted) begun.push_back(effect);
+    }
+  }
+  return {};
+}
+
+// Effects whose time has come: retries, ends of holds, calls over the network; and what the last ones came to.
+Result<bool> Runner::act_on_due() {
+  store::Turn turn;
+  turn.now = ports_.clock.now();
+  collect_network(turn);
+  FOVEA_TRY(auto due, ports_.store.open_effects(turn.now, kEffectsPerTurnMax));
+  std::vector<record::Effect*> chosen;
+  for (record::Effect& effect : due) chosen.push_back(&effect);
+  std::vector<store::EffectChange> unprepared;
+  actor_.begin(chosen, unprepared);
+  std::vector<record::Effect> begun, network;
+  for (record::Effect& effect : due) {
+    if (effect.state != record::EffectState::kAttempted) continue;
+    turn.effect_changes.push_back({effect.id,
+                                   effect.seq,
+                                   effect.state,
+                                   effect.attempts,
+                                   effect.not_before,
+                                   effect.last_error,
+                                   effect.outcome,
+                                   {}});
+    (Actor::slow(effect.kind) && ports_.threads ? network : begun).push_back(std::move(effect));
+  }
+  turn.effect_changes.insert(turn.effect_changes.end(), changes_.begin(), changes_.end());
+  turn.effect_changes.insert(turn.effect_changes.end(), unprepared.begin(), unprepared.end());
+  changes_.clear();
+  if (turn.effect_changes.empty()) return false;
+  FOVEA_OK(ports_.store.commit(turn));
+  count(turn, Nanos(0));
+  if (ports_.tap) ports_.tap->kept(turn);
+  hand_to_network(std::move(network));
+  changes_ = actor_.perform(begun);
+  return true;
+}
+
+void Runner::count(const store::Turn& turn, Nanos intake) {
+  Nanos now = ports_.clock.steady();
+  summary_.duplicates += turn.duplicates;
+  for (const store::Kept& kept : turn.events) {
+    summary_.add(kept, ports_.journey.flow().cost);
+    if (kept.fate == store::Fate::kDecided)
+      summary_.latency.add(std::chrono::duration_cast<std::chrono::microseconds>(now - intake).count());
+  }
+  for (const store::EffectChange& change : turn.effect_changes) {
+    summary_.committed += change.state == record::EffectState::kCommitted;
+    summary_.failed += change.state == record::EffectState::kFailed;
+    summary_.undone += change.state == record::EffectState::kUndone;
+  }
+}
+
+Result<void> Runner::prove(bool last) {
+  Nanos now = ports_.clock.steady();
+  if (!last && now - checkpoint_at_ < Nanos(kCheckpointEvery)) return {};
+  checkpoint_at_ = now;
+  return ports_.log.publish();
+}
+
+// After a start: leaves that were kept but not yet proven, effects whose attempt was cut off.
+Result<void> Runner::recover() {
+  constexpr size_t kLeavesAtOnce = 4'096;
+  for (;;) {
+    FOVEA_TRY(auto leaves, ports_.store.leaves(ports_.log.next_index(), kLeavesAtOnce));
+    if (leaves.empty()) break;
+    FOVEA_OK(ports_.log.append(leaves));
+  }
+  FOVEA_TRY(auto cut_off, ports_.store.attempted_effects());
+  if (cut_off.empty()) return {};
+  store::Turn turn;
+  turn.now = ports_.clock.now();
+  turn.effect_changes = actor_.recover(cut_off);
+  FOVEA_OK(ports_.store.commit(turn));
+  count(turn, Nanos(0));
+  return {};
+}
+
+// Nothing under way and nothing that will come due by itself soon: a run with `once` may end. Held effects stay for a
+// later run.
+Result<bool> Runner::settled() {
+  {
+    std::lock_guard lock(mutex_);
+    if (at_network_ > 0) return false;
+  }
+  if (!changes_.empty()) return false;
+  if (!ports_.once || stopping_) return true;
+  FOVEA_TRY(auto open, ports_.store.open_effects(TimePoint{INT64_MAX}, kEffectsPerTurnMax));
+  return std::ranges::none_of(open, [](const record::Effect& e) { return e.state == record::EffectState::kPending; });
+}
+
+// ---- the network thread
+
+void Runner::hand_to_network(std::vector<record::Effect> effects) {
+  std::lock_guard lock(mutex_);
+  at_network_ += effects.size();
+  for (record::Effect& effect : effects) to_network_.push_back(std::move(effect));
+  moved_.notify_all();
+}
+
+void Runner::collect_network(store::Turn& turn) {
+  std::lock_guard lock(mutex_);
+  at_network_ -= from_network_.size();
+  for (store::EffectChange& change : from_network_) turn.effect_changes.push_back(std::move(change));
+  from_network_.clear();
+}
+
+void Runner::network_loop() {
+  for (;;) {
+    std::vector<record::Effect> next;
+    {
+      std::unique_lock lock(mutex_);
+      moved_.wait(lock, [&] { return !to_network_.empty() || network_ends_; });
+      if (to_network_.empty()) return;
+      next.push_back(std::move(to_network_.front()));
+      to_network_.pop_front();
+    }
+    auto changes = network_actor_.perform(next);
+    std::lock_guard lock(mutex_);
+    for (store::EffectChange& change : changes) from_network_.push_back(std::move(change));
+    moved_.notify_all();
+  }
+}
+
+}  // namespace fovea::flow
