@@ -40,6 +40,7 @@ class WordPiece final : public Tokenizer {
   int64_t vocabulary_size() const override { return id_max_ + 1; }
 
   int32_t id_of(std::string_view piece) const { return vocabulary_.find(piece); }  // -1: none
+  bool lowercase() const { return setup_.text.lowercase; }
 
  private:
   explicit WordPiece(WordPieceSetup setup) : setup_(std::move(setup)), text_(setup_.text) {}

@@ -89,4 +89,12 @@ Result<std::string> ConfigFile::choice_or(std::string_view field, std::string_vi
   return value;
 }
 
+Result<Json> read_json_list(const std::string& path) {
+  FOVEA_TRY(const std::string text, read_file(path, kConfigBytesMax));
+  auto json = parse_json(text);
+  if (!json) return fail(Code::kInvalidArgument, "no JSON: " + json.error().text(), path);
+  if (!json->is_array()) return fail(Code::kInvalidArgument, "must be a JSON list", path);
+  return std::move(*json);
+}
+
 }  // namespace fovea::weights

@@ -40,4 +40,7 @@ class ConfigFile {
   std::string path_;
 };
 
+// A file whose root is a list (modules.json). Errors: as above.
+Result<Json> read_json_list(const std::string& path);
+
 }  // namespace fovea::weights

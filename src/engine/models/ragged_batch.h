@@ -1,0 +1,16 @@
+// Token ids of several sequences, one after another, nothing padded.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+namespace fovea::models {
+
+struct RaggedBatch {
+  std::span<const int32_t> ids;      // [rows]
+  std::span<const int32_t> offsets;  // [sequences + 1], 0 first, rows last, never falling
+
+  int64_t sequences() const { return static_cast<int64_t>(offsets.size()) - 1; }
+};
+
+}  // namespace fovea::models

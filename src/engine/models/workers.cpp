@@ -1,0 +1,107 @@
+#include "engine/models/workers.h"
+
+#include <sched.h>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include "engine/models/limits.h"
+
+namespace fovea::models {
+namespace {
+
+int affinity() {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
+
+int rounded_up(double quota, double period) {
+  return quota > 0 && period > 0 ? std::max(1, static_cast<int>(std::ceil(quota / period))) : kWorkersMax;
+}
+
+// "max 100000" or "150000 100000", in this cgroup and each above it (cgroup v2, cpu.max).
+int quota_of_v2(std::string group) {
+  int least = kWorkersMax;
+  for (;;) {
+    std::ifstream file("/sys/fs/cgroup" + group + "/cpu.max");
+    double quota = 0, period = 0;
+    if (file >> quota >> period) least = std::min(least, rounded_up(quota, period));
+    if (group.empty() || group == "/") return least;
+    group = group.substr(0, group.rfind('/'));
+  }
+}
+
+int cgroup_quota() {
+  int least = kWorkersMax;
+  std::ifstream groups("/proc/self/cgroup");
+  for (std::string line; std::getline(groups, line);)
+    if (line.starts_with("0::")) least = std::min(least, quota_of_v2(line.substr(3)));
+  std::ifstream quota_file("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), period_file("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
+  double quota = 0, period = 0;
+  if (quota_file >> quota && period_file >> period) least = std::min(least, rounded_up(quota, period));
+  return least;
+}
+
+}  // namespace
+
+int processors() {
+  return std::min(affinity(), cgroup_quota());
+}
+
+Workers::Workers(int count) {
+  if (count <= 0) count = processors();
+  for (int i = 1; i < std::min(count, kWorkersMax); ++i)
+    threads_.emplace_back([this, i] { serve(static_cast<size_t>(i)); });
+}
+
+Workers::~Workers() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  begin_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Workers::take_items(size_t worker) {
+  for (size_t item = next_++; item < items_; item = next_++) (*work_)(item, worker);
+}
+
+void Workers::serve(size_t worker) {
+  std::unique_lock lock(mutex_);
+  for (size_t seen = 0;;) {
+    begin_.wait(lock, [&] { return stop_ || round_ != seen; });
+    if (stop_) return;
+    seen = round_;
+    lock.unlock();
+    take_items(worker);
+    lock.lock();
+    if (--busy_ == 0) end_.notify_one();
+  }
+}
+
+void Workers::run(size_t items, const std::function<void(size_t item, size_t worker)>& work) {
+  if (threads_.empty() || items < 2) {
+    for (size_t item = 0; item < items; ++item) work(item, 0);
+    return;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    work_ = &work;
+    items_ = items;
+    next_ = 0;
+    busy_ = threads_.size();
+    ++round_;
+  }
+  begin_.notify_all();
+  take_items(0);
+  std::unique_lock lock(mutex_);
+  end_.wait(lock, [&] { return busy_ == 0; });
+}
+
+}  // namespace fovea::models

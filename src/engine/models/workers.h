@@ -1,0 +1,45 @@
+// A fixed set of threads that work through numbered items; the caller works along. They sleep when there is nothing to
+// do. Threads: run() from one at a time.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace fovea::models {
+
+// Processors that this process may use: its affinity, and the quota of its cgroup (v1 or v2), rounded up; at least 1.
+int processors();
+
+class Workers {
+ public:
+  explicit Workers(int count);  // 0: processors(). The caller is one of them.
+  ~Workers();
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+
+  int count() const { return static_cast<int>(threads_.size()) + 1; }
+
+  // Calls work(item, worker) for each item in [0, items), worker in [0, count()); returns when all are done. Items are
+  // handed out in order. `work` must not throw.
+  void run(size_t items, const std::function<void(size_t item, size_t worker)>& work);
+
+ private:
+  void serve(size_t worker);
+  void take_items(size_t worker);
+
+  std::mutex mutex_;
+  std::condition_variable begin_, end_;
+  const std::function<void(size_t, size_t)>* work_ = nullptr;
+  size_t items_ = 0;
+  std::atomic<size_t> next_{0};
+  size_t round_ = 0, busy_ = 0;
+  bool stop_ = false;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace fovea::models
