@@ -36,6 +36,8 @@ struct Warning {
   std::string message;
 };
 
+struct TableBody;
+
 class Table {
  public:
   // `name` is what hits and errors call it ("rules/routing.csv"). Errors: kInvalidArgument with `where` "name:line:column".
@@ -53,9 +55,8 @@ class Table {
   std::vector<std::string> reads() const;                // paths that inputs and outputs read
 
  private:
-  struct Body;
-  explicit Table(std::shared_ptr<const Body> body) : body_(std::move(body)) {}
-  std::shared_ptr<const Body> body_;
+  explicit Table(std::shared_ptr<const TableBody> body) : body_(std::move(body)) {}
+  std::shared_ptr<const TableBody> body_;
 };
 
 }  // namespace fovea::table
