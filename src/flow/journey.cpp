@@ -34,6 +34,8 @@ Journey::Journey(const file::FlowFile& flow, JourneyPorts ports)
       lateness_(flow.source.lateness.value_or(Nanos(0))),
       horizon_(flow.source.lateness.value_or(kHorizonByDefault)) {}
 
+Journey::~Journey() = default;
+
 Result<std::unique_ptr<Journey>> Journey::create(const file::FlowFile& flow, JourneyPorts ports) {
   auto journey = std::unique_ptr<Journey>(new Journey(flow, std::move(ports)));
   for (const file::Step& step : flow.steps) FOVEA_OK(journey->open_step(step));

@@ -37,6 +37,8 @@ class Journey {
   // Borrows `flow`, which must outlive it.
   static Result<std::unique_ptr<Journey>> create(const file::FlowFile& flow, JourneyPorts ports);
 
+  ~Journey();
+
   Result<void> restore(store::Store& store);  // windows and watermark, before the first take()
 
   // Adds the events to `turn` with their fates, and gives one receipt each, in order. `seen` answers for (source, id).

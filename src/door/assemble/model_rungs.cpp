@@ -1,0 +1,95 @@
+#include "door/assemble/model_rungs.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace fovea::assemble {
+namespace {
+
+constexpr size_t kAttentionGroup = 8;  // small, so that a late group costs the next ones little
+
+// What the cheap rung said of the texts that it was unsure of, for the dear rung of the same model. One climb at a
+// time.
+struct Handover {
+  std::unordered_map<std::string, std::vector<float>> by_text;
+};
+
+class ModelRung final : public ladder::Rung {
+ public:
+  ModelRung(std::unique_ptr<serve::Scorer> scorer, std::shared_ptr<Handover> handover, bool gives, size_t group)
+      : scorer_(std::move(scorer)), handover_(std::move(handover)), gives_(gives), group_(group) {}
+
+  std::string name() const override { return std::string(scorer_->rung_name()); }
+  size_t group_max() const override { return group_; }
+  Nanos estimate(std::string_view text) const override {
+    return Nanos(static_cast<int64_t>(scorer_->cost_us_estimate(text) * 1000));
+  }
+
+  std::vector<ladder::Answer> answer(std::span<const ladder::Item> items, const Clock& clock) override {
+    std::vector<serve::ScoreItem> asked;
+    Nanos deadline = Nanos::max();
+    if (gives_) handover_->by_text.clear();
+    for (const ladder::Item& item : items) {
+      auto earlier = handover_->by_text.find(item.text_digest);
+      bool known = !gives_ && earlier != handover_->by_text.end();
+      asked.push_back({item.text, known ? std::span<const float>(earlier->second) : std::span<const float>()});
+      deadline = std::min(deadline, item.deadline);
+    }
+    auto verdicts = scorer_->score(asked, deadline, clock);
+    std::vector<ladder::Answer> answers;
+    for (size_t i = 0; i < items.size(); ++i) answers.push_back(read(items[i], verdicts[i]));
+    return answers;
+  }
+
+ private:
+  ladder::Answer read(const ladder::Item& item, Result<serve::Verdict>& verdict) {
+    if (!verdict) {
+      bool late = verdict.error().code == Code::kDeadlineExceeded;
+      return {late ? ladder::Verdict::kLate : ladder::Verdict::kFailed, {}, verdict.error().text()};
+    }
+    if (gives_ && !verdict->sure) handover_->by_text[item.text_digest] = std::move(verdict->log_probabilities);
+    ladder::Verdict kind = verdict->sure                 ? ladder::Verdict::kSure
+                           : verdict->prediction.outside ? ladder::Verdict::kOutside
+                                                         : ladder::Verdict::kUnsure;
+    return {kind, std::move(verdict->prediction), std::move(verdict->why)};
+  }
+
+  std::unique_ptr<serve::Scorer> scorer_;
+  std::shared_ptr<Handover> handover_;
+  bool gives_;
+  size_t group_;
+};
+
+}  // namespace
+
+std::vector<std::unique_ptr<ladder::Rung>> rungs_of(serve::TrainedModel model, const std::string& part) {
+  std::vector<std::unique_ptr<ladder::Rung>> rungs;
+  auto handover = std::make_shared<Handover>();
+  if (model.linear && part != "attention") {
+    rungs.push_back(std::make_unique<ModelRung>(std::move(model.linear), handover, true, SIZE_MAX));
+  }
+  if (model.attention && part != "linear") {
+    rungs.push_back(std::make_unique<ModelRung>(std::move(model.attention), handover, false, kAttentionGroup));
+  }
+  return rungs;
+}
+
+Result<std::vector<std::unique_ptr<ladder::Rung>>> open_model_rungs(const file::Rung& rung, const file::Sure& sure) {
+  if (!rung.model_is_folder) {
+    return fail(Code::kUnimplemented, fmt::format("the model '{}' is a registry name", rung.model), "",
+                "name the folder that `fovea train` wrote, as ./model");
+  }
+  serve::Sureness overrides{
+      sure.error_budget, sure.min_probability, sure.min_margin,
+      sure.reject_outside ? serve::Sureness::Outside::kReject : serve::Sureness::Outside::kAnswer};
+  FOVEA_TRY(auto model, serve::open_model_dir(rung.model, overrides));
+  auto rungs = rungs_of(std::move(model), rung.part);
+  if (rungs.empty())
+    return fail(Code::kNotFound, fmt::format("the model has no part '{}'", rung.part), rung.model,
+                "train it with an attention model, or leave the part out");
+  return rungs;
+}
+
+}  // namespace fovea::assemble

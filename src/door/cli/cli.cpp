@@ -1,0 +1,56 @@
+#include "door/cli/cli.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <functional>
+
+#include "base/fault_point.h"
+#include "door/cli/output.h"
+#include "door/cli/run.h"
+
+namespace fovea::cli {
+namespace {
+
+constexpr const char* kVersion = "fovea 0.1.0";
+
+// A command keeps its options alive until it runs.
+using Command = std::function<int()>;
+
+void add_run(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* run =
+      app.add_subcommand("run", "Run a flow: take events in, decide them, act, keep a proof of each decision");
+  run->add_option("flow", options->flow, "The flow file")->required();
+  run->add_flag("--once", options->once, "End when the sources are exhausted and the effects are settled");
+  run->add_option("--state", options->state, "Where the state lives (default: .fovea beside the flow, or FOVEA_STATE)");
+  run->add_flag("--quiet", options->quiet, "Show the summary only");
+  run->add_flag("--json", options->json, "Print one JSON object as the last line of standard output");
+  run->add_option("--http", options->http,
+                  "HOST:PORT to listen on, for a flow with an http source (default 127.0.0.1:8080)");
+  run->add_option("--tls-certificate", options->tls_certificate, "PEM file; needed to listen off loopback");
+  run->add_option("--tls-key", options->tls_key, "PEM file");
+  run->add_option("--token-env", options->token_env,
+                  "Environment variable that holds the bearer token clients must send");
+  run->callback([options, &chosen] { chosen = [options] { return run_flow(*options); }; });
+}
+
+}  // namespace
+
+int run_cli(int argc, char** argv) {
+  if (const char* at = std::getenv("FOVEA_CRASH_AT")) arm_fault_points(std::strtoull(at, nullptr, 10));
+  CLI::App app{"fovea: attention models that drive automated decisions, in time, undoable and provable"};
+  app.set_version_flag("--version", kVersion);
+  app.require_subcommand(1);
+  app.failure_message(CLI::FailureMessage::help);
+  Command chosen;
+  add_run(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    int status = app.exit(error);
+    return status == 0 ? kDone : kUsage;
+  }
+  return chosen ? chosen() : kUsage;
+}
+
+}  // namespace fovea::cli
