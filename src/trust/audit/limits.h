@@ -18,5 +18,6 @@ constexpr size_t kReceiptBytesMax = 256 * 1024;      // a tlog-proof file: entry
 constexpr size_t kFlowNameBytesMax = 200;            // of a flow's name in a leaf; the commitment covers the rest
 constexpr size_t kScoresMax = 64;                    // scores named in a leaf; the commitment covers the rest
 constexpr size_t kSaltBytes = 32;                    // of a record's own salt
+constexpr uint64_t kPendingLeavesMax = 64 * 1024;    // appended and not yet published
 
 }  // namespace fovea::audit
