@@ -1,0 +1,51 @@
+#include "engine/tensor/tensor.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace fovea::tensor {
+namespace {
+
+TEST(MatrixView, RowsAndRanges) {
+  float values[12];
+  for (int i = 0; i < 12; ++i) values[i] = static_cast<float>(i);
+  const Matrix whole(values, 3, 4);
+  EXPECT_EQ(whole.row(2)[1], 9);
+  EXPECT_EQ(whole.row_range(1, 2).row(0)[0], 4);
+  const ConstMatrix right = whole.col_range(2, 2);
+  EXPECT_EQ(right.row(1)[0], 6);
+  EXPECT_EQ(right.row(1).size(), 2u);
+}
+
+TEST(Tensor, KeepsItsStorage) {
+  auto storage = Storage::allocate(6 * sizeof(float));
+  auto* values = reinterpret_cast<float*>(storage->writable());
+  values[5] = 9;
+  const Tensor tensor(storage, values, {2, 3});
+  storage.reset();
+  EXPECT_EQ(tensor.matrix().row(1)[2], 9);
+  EXPECT_EQ(tensor.count(), 6);
+  EXPECT_EQ(Tensor().count(), 0);
+}
+
+TEST(Storage, MapsAFile) {
+  const auto path = std::filesystem::temp_directory_path() / ("fovea_map_" + std::to_string(::getpid()));
+  std::ofstream(path) << "abc";
+  const auto mapped = Storage::map_file(path.string());
+  ASSERT_TRUE(mapped.has_value());
+  EXPECT_EQ((*mapped)->bytes().size(), 3u);
+  EXPECT_EQ(static_cast<char>((*mapped)->bytes()[2]), 'c');
+  std::ofstream(path, std::ios::trunc).close();
+  const auto empty = Storage::map_file(path.string());
+  ASSERT_TRUE(empty.has_value());
+  EXPECT_TRUE((*empty)->bytes().empty());
+  std::filesystem::remove(path);
+  EXPECT_EQ(Storage::map_file(path).error().code, Code::kNotFound);
+  EXPECT_EQ(Storage::map_file("/").error().code, Code::kUnavailable);
+}
+
+}  // namespace
+}  // namespace fovea::tensor
