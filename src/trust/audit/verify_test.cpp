@@ -207,6 +207,13 @@ TEST_F(VerifyTest, OpensslVerifiesTheCheckpointByTheDocumentedCommand) {
   ASSERT_NE(begin, std::string::npos);
   begin += std::string_view("```sh openssl\n").size();
   std::string script = page->substr(begin, page->find("```", begin) - begin);
+  // A key whose base64 holds a '+', which also stands between the parts of a key.
+  std::array<uint8_t, 32> seed{};
+  while (SigningKey::from_seed("a.b/log", seed).verify_key().text().substr(17).find('+') == std::string::npos)
+    ++seed[0];
+  SigningKey key = SigningKey::from_seed("a.b/log", seed);
+  ASSERT_TRUE(files_.write_atomic(dir_ + "/key.pub", key.verify_key().text() + "\n"));
+  ASSERT_TRUE(files_.write_atomic(dir_ + "/checkpoint", sign_checkpoint({"a.b/log", 300, sha256("root")}, key)));
   std::string file = dir_ + "/check.sh";
   auto run = [&] {
     EXPECT_TRUE(files_.write_atomic(file, "set -e\n" + script));
