@@ -1,0 +1,163 @@
+#include "engine/tokenize/word_piece.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "base/files.h"
+#include "base/json.h"
+#include "base/random.h"
+#include "engine/tokenize/tokenizer_folder.h"
+
+namespace fovea::tokenize {
+namespace {
+
+constexpr const char* kPieces[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]",  "[MASK]", "un", "##aff", "##able",
+                                   "aff",   "able",  "run",   "##ning", "the",    "安", "全",    ",",
+                                   "!",     "cafe",  "##s",   "i",      "##n",    "a",  "##b",   "##bb"};
+
+std::unique_ptr<WordPiece> tiny() {
+  std::string lines;
+  for (const char* piece : kPieces) lines.append(piece).append("\n");
+  auto setup = setup_from_vocabulary(lines, Json());
+  EXPECT_TRUE(setup.has_value());
+  return WordPiece::create(std::move(*setup)).value();
+}
+
+std::vector<std::string> pieces_of(const WordPiece& tokenizer, std::string_view text, size_t most = 64) {
+  Encoding encoding;
+  tokenizer.encode(text, most, encoding);
+  std::vector<std::string> pieces;
+  for (int32_t id : encoding.ids) pieces.emplace_back(kPieces[id]);
+  return pieces;
+}
+
+using Pieces = std::vector<std::string>;
+
+TEST(WordPiece, TakesTheLongestPieceFirst) {
+  const auto t = tiny();
+  EXPECT_EQ(pieces_of(*t, "unaffable"), (Pieces{"[CLS]", "un", "##aff", "##able", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, "running the Able!"), (Pieces{"[CLS]", "run", "##ning", "the", "able", "!", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, "abbb"), (Pieces{"[CLS]", "a", "##bb", "##b", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, "unaffx the"), (Pieces{"[CLS]", "[UNK]", "the", "[SEP]"}));  // all of the word or none
+  EXPECT_EQ(pieces_of(*t, ""), (Pieces{"[CLS]", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, " \t\n\u00A0\u3000 "), (Pieces{"[CLS]", "[SEP]"}));
+}
+
+TEST(WordPiece, SetsChineseCharactersAndPunctuationApart) {
+  const auto t = tiny();
+  EXPECT_EQ(pieces_of(*t, "run安全,the"), (Pieces{"[CLS]", "run", "安", "全", ",", "the", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, "全角，"), (Pieces{"[CLS]", "全", "[UNK]", "[UNK]", "[SEP]"}));
+}
+
+TEST(WordPiece, StripsAccentsAndControls) {
+  const auto t = tiny();
+  EXPECT_EQ(pieces_of(*t, "Café CAFE\u0301S"), (Pieces{"[CLS]", "cafe", "cafe", "##s", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, std::string_view("r\0u\u200Bn\x7F", 8)), (Pieces{"[CLS]", "run", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, "r\xFFu\xE5\xAEn"), (Pieces{"[CLS]", "run", "[SEP]"}));  // U+FFFD is cleaned away
+  EXPECT_EQ(pieces_of(*t, "İ"), (Pieces{"[CLS]", "i", "[SEP]"}));
+}
+
+TEST(WordPiece, KnowsSpecialTokensInTheText) {
+  const auto t = tiny();
+  EXPECT_EQ(pieces_of(*t, "run[SEP]the [MASK]!"), (Pieces{"[CLS]", "run", "[SEP]", "the", "[MASK]", "!", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, "[sep]").size(), 5u);  // '[', 'sep' and ']' are unknown
+}
+
+TEST(WordPiece, WordsOfMoreThanAHundredCharactersAreUnknown) {
+  const auto t = tiny();
+  EXPECT_EQ(pieces_of(*t, "a" + std::string(99, 'b'), 256).size(), 2 + 1 + 50);
+  EXPECT_EQ(pieces_of(*t, "a" + std::string(100, 'b')), (Pieces{"[CLS]", "[UNK]", "[SEP]"}));
+}
+
+TEST(WordPiece, TruncatesToTheFirstTokens) {
+  const auto t = tiny();
+  Encoding encoding;
+  t->encode("unaffable the", 6, encoding);
+  EXPECT_FALSE(encoding.truncated);
+  EXPECT_EQ(encoding.ids.size(), 6u);
+  t->encode("unaffable the", 5, encoding);
+  EXPECT_TRUE(encoding.truncated);
+  EXPECT_EQ(pieces_of(*t, "unaffable the", 4), (Pieces{"[CLS]", "un", "##aff", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, "the[SEP]the", 3), (Pieces{"[CLS]", "the", "[SEP]"}));
+  EXPECT_EQ(pieces_of(*t, "the", 2), (Pieces{"[CLS]", "[SEP]"}));
+}
+
+TEST(WordPiece, SpansAreBytesOfTheTextAsItWas) {
+  const auto t = tiny();
+  const std::string text = "  Café\u0301S\xFF, 安 unaffable";
+  Encoding encoding;
+  t->encode(text, 64, encoding);
+  std::vector<std::string> parts;
+  for (const TokenSpan& span : encoding.spans) parts.push_back(text.substr(span.begin, span.end - span.begin));
+  EXPECT_EQ(parts, (Pieces{"", "Café", "S", ",", "安", "un", "aff", "able", ""}));
+}
+
+TEST(WordPiece, AnyBytesGiveIdsInRangeAndSpansInOrder) {
+  const auto t = tiny();
+  Random random(5);
+  Encoding encoding;
+  for (int round = 0; round < 2000; ++round) {
+    std::string text;
+    for (uint64_t n = random.below(80); n > 0; --n) text += static_cast<char>(random.below(256));
+    t->encode(text, 40, encoding);
+    ASSERT_EQ(encoding.ids.size(), encoding.spans.size());
+    ASSERT_LE(encoding.ids.size(), 40u);
+    uint32_t at = 0;
+    for (size_t i = 1; i + 1 < encoding.ids.size(); ++i) {
+      ASSERT_LT(encoding.ids[i], t->vocabulary_size());
+      ASSERT_GE(encoding.spans[i].begin, at);
+      ASSERT_LE(encoding.spans[i].end, text.size());
+      at = encoding.spans[i].begin;
+    }
+  }
+}
+
+TEST(WordPiece, RefusesAVocabularyWithoutItsTokens) {
+  EXPECT_FALSE(setup_from_vocabulary("the\nrun\n", Json()).has_value());
+  EXPECT_FALSE(WordPiece::create({}).has_value());
+  WordPieceSetup setup;
+  setup.pieces = {{"the", 0}};
+  EXPECT_NE(WordPiece::create(setup).error().message.find("[UNK]"), std::string::npos);
+  setup.pieces = {{"[UNK]", -1}};
+  EXPECT_FALSE(WordPiece::create(setup).has_value());
+}
+
+TEST(Vocabulary, LaterLinesWinAndIdsAreKept) {
+  const auto made = Vocabulary::create({{"a", 0}, {"b", 1}, {"a", 2}, {"", 3}});
+  ASSERT_TRUE(made.has_value());
+  EXPECT_EQ(made->find("a"), 2);
+  EXPECT_EQ(made->find("b"), 1);
+  EXPECT_EQ(made->find(""), 3);
+  EXPECT_EQ(made->find("ab"), -1);
+  EXPECT_EQ(made->size(), 3u);
+}
+
+// Reference tokenisations made by the original library; absent from the project, read where they are.
+class Reference : public ::testing::TestWithParam<std::tuple<const char*, const char*, bool>> {};
+
+TEST_P(Reference, GivesTheSameIds) {
+  const std::string folder = "../shared/data/tokenizer_goldens/reftests/";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "skipped: no ../shared/data";
+  const auto [text_name, model, lower] = GetParam();
+  const std::string text = read_file(folder + text_name + ".txt").value();
+  const Json golden = parse_json(read_file(folder + text_name + "-" + model + ".json").value()).value();
+  auto setup = setup_from_vocabulary(read_file(folder + "models/" + model + "/vocab.txt").value(),
+                                     JsonObject{{"do_lower_case", lower}});
+  ASSERT_TRUE(setup.has_value()) << setup.error().text();
+  const auto tokenizer = WordPiece::create(std::move(*setup)).value();
+  Encoding encoding;
+  tokenizer->encode(text, 1 << 20, encoding);
+  const JsonArray& want = member(golden, "token_ids").as_array();
+  ASSERT_EQ(encoding.ids.size(), want.size());
+  for (size_t i = 0; i < want.size(); ++i) ASSERT_EQ(encoding.ids[i], want[i].as_int64()) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Goldens, Reference,
+                         ::testing::Values(std::tuple("Metal_umlaut", "bert-base-uncased", true),
+                                           std::tuple("Rust_(programming_language)", "bert-base-uncased", true),
+                                           std::tuple("Rust_(programming_language)", "bert-base-cased", false),
+                                           std::tuple("monty-python-credits", "bert-base-uncased", true)));
+
+}  // namespace
+}  // namespace fovea::tokenize
