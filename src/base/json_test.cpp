@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
+
 namespace fovea {
 namespace {
 
@@ -36,6 +38,18 @@ TEST(Json, CanonicalNumbersAreEcmaScripts) {
   EXPECT_EQ(canonical(0.000001), "0.000001");
   EXPECT_EQ(canonical(333333333.3333333), "333333333.3333333");
   EXPECT_EQ(canonical(-1234.5), "-1234.5");
+}
+
+TEST(Json, EveryDoubleComesBackAsItWas) {
+  Random random(1);
+  for (int i = 0; i < 100'000; ++i) {
+    double value = random.uniform() * (i % 7 == 0 ? 1e-9 : 1);
+    auto back = parse_json(to_text(JsonArray{value, "x"}));
+    ASSERT_TRUE(back);
+    ASSERT_EQ(back->get_array()[0].get_double(), value);
+  }
+  EXPECT_EQ(parse_json("0.41285916")->get_double(), 0.41285916);
+  EXPECT_EQ(parse_json("[1e400]").has_value(), false);
 }
 
 TEST(Json, CanonicalMembersAreSortedByUtf16) {
