@@ -56,11 +56,13 @@ run_apt() {
 # explain_apt LOG: why apt failed, in one line.
 explain_apt() {
   local log=$1 words
+  local no_network='Temporary failure resolving [^ ]+|Could not (connect to|resolve) [^ ]+|Unable to connect to [^ ]+'
+  no_network+='|Connection (failed|timed out)|Network is unreachable'
   if words=$(grep -m1 -oE 'Could not get lock [^ ]+' "$log"); then
     die "apt is locked by another program for over 5 minutes (${words#Could not get lock }); try again when it is done"
   elif grep -qE "enough free space|No space left" "$log"; then
     die "too little disk for the packages: $(grep -m1 -E "enough free space|No space left" "$log")"
-  elif words=$(grep -m1 -oE 'Temporary failure resolving [^ ]+|Could not (connect to|resolve) [^ ]+|Unable to connect to [^ ]+|Connection (failed|timed out)|Network is unreachable' "$log"); then
+  elif words=$(grep -m1 -oE "$no_network" "$log"); then
     die "no network to Debian's package servers ($words); mend the connection or set http_proxy, then run this again"
   elif words=$(grep -m1 -oE 'Unable to locate package [^ ]+|Package .[^ ]+. has no installation candidate' "$log"); then
     die "a package is missing from this machine's apt sources ($words); Debian 12 has it in 'main'"
@@ -72,7 +74,8 @@ explain_apt() {
 
 # install_packages SECTION...
 install_packages() {
-  command -v apt-get >/dev/null || die "this machine has no apt-get: fovea is built on Debian 12; packages.txt lists what it needs"
+  command -v apt-get >/dev/null ||
+    die "this machine has no apt-get: fovea is built on Debian 12; packages.txt lists what it needs"
   local wanted missing log=build/setup.log begun
   mapfile -t wanted < <(packages_of "$@")
   mapfile -t missing < <(missing_of "${wanted[@]}")

@@ -11,7 +11,7 @@
 
 main() {
   local names=("$@") name
-  ((${#names[@]})) || mapfile -t names < <(find src bench -name '*_bench.cpp' -printf '%f\n' 2>/dev/null | sed 's/\.cpp$//' | sort)
+  ((${#names[@]})) || mapfile -t names < <(find src -name '*_bench.cpp' -printf '%f\n' | sed 's/\.cpp$//' | sort)
   ((${#names[@]})) || die "there is no benchmark (*_bench.cpp)"
   install_packages build train tests
   configure release -DFOVEA_TESTS=ON

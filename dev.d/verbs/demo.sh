@@ -16,8 +16,11 @@ fovea=build/release/fovea
 
 # What a model was made from: the table, and everything of the program that training runs through.
 model_fingerprint() {
-  { cat "$example/messages.jsonl"; find src/engine src/base -type f \( -name '*.cpp' -o -name '*.h' -o -name '*.inc' \) \
-    ! -name '*_test.cpp' ! -name '*_fuzz.cpp' -print0 | sort -z | xargs -0 cat; } | sha256sum | cut -d' ' -f1
+  {
+    cat "$example/messages.jsonl"
+    find src/engine src/base -type f ! -name '*_test.cpp' ! -name '*_fuzz.cpp' ! -name '*.md' -print0 |
+      sort -z | xargs -0 cat
+  } | sha256sum | cut -d' ' -f1
 }
 
 train_models() {
@@ -42,10 +45,12 @@ main() {
   build_programs
   train_models
   say ""
-  "$fovea" run "$example/flow.yaml" --once || die "the run failed; ./dev run audit verify --state $example/.fovea checks its log"
+  "$fovea" run "$example/flow.yaml" --once ||
+    die "the run failed; the lines above say why, and ./dev demo goes on where it stopped"
   say ""
   say "Against the labels that the inbox's writers gave (the model never saw these messages):"
-  "$fovea" decisions "$example/flow.yaml" --json >build/demo-decisions.jsonl || die "the decisions could not be read back"
+  "$fovea" decisions "$example/flow.yaml" --json >build/demo-decisions.jsonl ||
+    die "the decisions could not be read back"
   python3 dev.d/score.py "$example/labels.csv" build/demo-decisions.jsonl
   id=$(python3 dev.d/score.py --interesting build/demo-decisions.jsonl)
   cat >&2 <<END

@@ -22,11 +22,12 @@ main() {
   # shellcheck source=/dev/null
   fact system "$(. /etc/os-release && echo "$PRETTY_NAME"), $(uname -m)"
   fact cores "$(nproc), $(awk '/^model name/ { sub(/.*: /, ""); print; exit }' /proc/cpuinfo)"
-  fact vectors "$(grep -m1 -oE '\b(avx2|avx512f|avx512_vnni|amx_tile)\b' /proc/cpuinfo >/dev/null &&
-    grep -m1 '^flags' /proc/cpuinfo | grep -oE '\b(avx2|avx512f|avx512_vnni|amx_tile)\b' | xargs || echo none)"
+  fact vectors "$(grep -m1 '^flags' /proc/cpuinfo | grep -oE '\b(avx2|avx512f|avx512_vnni|amx_tile)\b' | xargs)"
   fact memory "$(awk '/^MemAvailable/ { print int($2 / 1048576) " GB free" }' /proc/meminfo), $(build_jobs) build jobs"
   fact disk "$(df -Ph . | awk 'NR == 2 { print $4 " free" }') (packages 3 GB, build 2 GB)"
   local section
   for section in build train tests fuzz tidy interop; do fact "$section" "$(missing_line "$section")"; done
-  if [[ -x build/release/fovea ]]; then fact program "build/release/fovea"; else fact program "not built (./dev build)"; fi
+  local program="not built (./dev build)"
+  [[ ! -x build/release/fovea ]] || program=build/release/fovea
+  fact program "$program"
 }

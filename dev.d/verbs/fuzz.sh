@@ -35,8 +35,9 @@ main() {
     [[ -d tests/corpus/$name ]] && seeds=("tests/corpus/$name")
     say "fuzz: $name for $seconds s"
     "build/fuzz/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-      -artifact_prefix="build/fuzz/findings/$name/" "build/fuzz/corpus/$name" "${seeds[@]}" ||
-      die "$name found something; the input is in build/fuzz/findings/$name"
+      -artifact_prefix="build/fuzz/findings/$name/" "build/fuzz/corpus/$name" "${seeds[@]}" \
+      >"build/fuzz/findings/$name/log" 2>&1 ||
+      die "$name found something; the log and the input are in build/fuzz/findings/$name"
   done
   say "fuzz: ${#names[@]} fuzzers, nothing found"
 }
