@@ -176,12 +176,16 @@ struct Builder {
     digits.clear();
     return true;
   }
-  bool on_double(double value, Text text, Error&) {
+  bool on_double(double value, Text text, Error& error) {
     digits.append(text.data(), text.size());
-    double nearest = 0;
-    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), nearest);
-    stack.push_double(error == std::errc() ? nearest : value);
+    double nearest = value;  // stays for what is too small for a double
+    std::from_chars(digits.data(), digits.data() + digits.size(), nearest);
     digits.clear();
+    if (!std::isfinite(nearest)) {
+      error = boost::json::error::exponent_overflow;
+      return false;
+    }
+    stack.push_double(nearest);
     return true;
   }
   bool on_bool(bool value, Error&) {
