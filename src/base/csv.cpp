@@ -6,7 +6,7 @@
 
 namespace fovea {
 
-CsvReader::CsvReader(std::string_view text) : text_(text) {
+CsvReader::CsvReader(std::string_view text, StrayQuotes stray) : text_(text), stray_(stray) {
   if (text_.starts_with("\xEF\xBB\xBF")) at_ = 3;
 }
 
@@ -52,7 +52,7 @@ Result<void> CsvReader::cell(CsvCell& out) {
     }
   } else {
     while (!at_line_end() && text_[at_] != ',') {
-      if (text_[at_] == '"') {
+      if (text_[at_] == '"' && stray_ == StrayQuotes::kRefuse) {
         return bad(Code::kInvalidArgument, "a quote inside a cell that does not begin with one",
                    "put the whole cell in quotes and double the quotes in it");
       }

@@ -28,9 +28,13 @@ struct CsvRow {
   std::vector<CsvCell> cells;
 };
 
+// A quote in the middle of a cell that does not begin with one: an error, or a quote like any other character (tables keep
+// it, so that a header cell may read event.body.contains("refund")).
+enum class StrayQuotes { kRefuse, kKeep };
+
 class CsvReader {
  public:
-  explicit CsvReader(std::string_view text);
+  explicit CsvReader(std::string_view text, StrayQuotes stray = StrayQuotes::kRefuse);
   // The next row, or nothing at the end. Errors: kInvalidArgument, kResourceExhausted; `where` is "LINE:COLUMN".
   Result<std::optional<CsvRow>> next();
 
@@ -42,6 +46,7 @@ class CsvReader {
   void step();
 
   std::string_view text_;
+  StrayQuotes stray_;
   size_t at_ = 0;
   uint32_t line_ = 1, column_ = 1;
 };

@@ -74,7 +74,7 @@ class Reader {
   }
 
   Result<TableBody> run(std::string_view csv) {
-    CsvReader reader(csv);
+    CsvReader reader(csv, StrayQuotes::kKeep);
     FOVEA_TRY(auto head, located(reader.next()));
     if (!head) return fail(Code::kInvalidArgument, "an empty table", body_.name, "the first line names the columns");
     FOVEA_OK(header(*head));
