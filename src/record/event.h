@@ -16,7 +16,7 @@ struct Event {
   TimePoint time;        // when it happened (event time)
   TimePoint received;    // when it was taken in
   JsonObject fields;     // what expressions see as `event.NAME`; holds id, key and source too
-  std::string original;  // a reference to where the bytes came from ("inbox/a-001.eml", "events.jsonl:17"); no content
+  std::string original;  // a reference to where the bytes came from ("inbox/001.eml", "events.jsonl:17"); no content
   bool decoded = true;   // false: the source could not parse it; `problem` says why and it is dead-lettered
   std::string problem;
 };
