@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "decide/table/table.h"
-#include "decide/table/unit_test.h"
+#include "decide/table/cell.h"
 
 namespace fovea::table {
 

@@ -1,4 +1,4 @@
-#include "decide/table/unit_test.h"
+#include "decide/table/cell.h"
 
 #include <fmt/format.h>
 
