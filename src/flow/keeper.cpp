@@ -166,8 +166,8 @@ Result<bool> Runner::settled() {
   }
   if (!changes_.empty()) return false;
   if (!ports_.once || stopping_) return true;
-  FOVEA_TRY(auto open, ports_.store.open_effects(TimePoint{INT64_MAX}, kEffectsPerTurnMax));
-  return std::ranges::none_of(open, [](const record::Effect& e) { return e.state == record::EffectState::kPending; });
+  FOVEA_TRY(bool pending, ports_.store.any_pending());
+  return !pending;
 }
 
 // ---- the network thread

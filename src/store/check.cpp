@@ -31,6 +31,12 @@ constexpr std::array kRules = {
     Rule{"dead events without a dead letter",
          "SELECT count(*) FROM journal j WHERE fate = 'dead' AND NOT EXISTS (SELECT 1 FROM dead_letters d WHERE d.seq "
          "= j.seq)"},
+    Rule{"resolved reviews without an audit leaf",
+         "SELECT count(*) FROM reviews r WHERE state = 'resolved' AND NOT EXISTS (SELECT 1 FROM leaves l WHERE "
+         "l.position = r.leaf AND l.seq = r.seq)"},
+    Rule{"undos without an audit leaf",
+         "SELECT count(*) FROM undos u WHERE NOT EXISTS (SELECT 1 FROM leaves l WHERE l.position = u.leaf AND "
+         "l.seq = u.seq)"},
     Rule{"reviews without an event",
          "SELECT count(*) FROM reviews r WHERE NOT EXISTS (SELECT 1 FROM journal j WHERE j.seq = r.seq)"},
 };

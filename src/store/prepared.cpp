@@ -18,10 +18,10 @@ Result<std::unique_ptr<Store::Prepared>> Store::Prepared::create(Database& db) {
           "outcome, attempts) VALUES (?,?,?,?,?,?,?,?,?,?,?,?)"));
   FOVEA_TRY(Statement update_effect,
             db.prepare("UPDATE effects SET state = ?, attempts = ?, not_before_ns = ?, last_error = ?, "
-                       "outcome = ? WHERE effect = ?"));
-  FOVEA_TRY(Statement put_cursor, db.prepare("INSERT OR REPLACE INTO cursors VALUES (?,?)"));
-  FOVEA_TRY(Statement drop_window, db.prepare("DELETE FROM windows WHERE name = ?"));
-  FOVEA_TRY(Statement put_window, db.prepare("INSERT OR REPLACE INTO windows VALUES (?,?)"));
+                       "outcome = ?, undo = COALESCE(?, undo) WHERE effect = ?"));
+  FOVEA_TRY(Statement put_cursor, db.prepare("INSERT OR REPLACE INTO cursors VALUES (?,?,?)"));
+  FOVEA_TRY(Statement drop_window, db.prepare("DELETE FROM windows WHERE flow = ? AND name = ?"));
+  FOVEA_TRY(Statement put_window, db.prepare("INSERT OR REPLACE INTO windows VALUES (?,?,?)"));
   FOVEA_TRY(
       Statement add_total,
       db.prepare("INSERT INTO totals VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"));
@@ -34,12 +34,15 @@ Result<std::unique_ptr<Store::Prepared>> Store::Prepared::create(Database& db) {
   FOVEA_TRY(Statement resolve,
             db.prepare("UPDATE reviews SET state = 'resolved', resolved_ns = ?, by = ?, label = ?, decision = ?, "
                        "leaf = ?, salt = ? WHERE seq = ? AND state = 'open'"));
-  FOVEA_TRY(Statement seen, db.prepare("SELECT count(*), max(received_ns) FROM journal WHERE source = ? AND id = ?"));
+  FOVEA_TRY(Statement put_undo,
+            db.prepare("INSERT INTO undos (seq, at_ns, by, detail, leaf, salt) VALUES (?,?,?,?,?,?)"));
+  FOVEA_TRY(Statement seen,
+            db.prepare("SELECT count(*), max(received_ns) FROM journal WHERE flow = ? AND source = ? AND id = ?"));
   return std::unique_ptr<Prepared>(new Prepared{std::move(put_event), std::move(put_payload), std::move(put_leaf),
                                                 std::move(put_effect), std::move(update_effect), std::move(put_cursor),
                                                 std::move(put_window), std::move(drop_window), std::move(add_total),
                                                 std::move(expire), std::move(put_dead), std::move(open_review),
-                                                std::move(resolve), std::move(seen)});
+                                                std::move(resolve), std::move(put_undo), std::move(seen)});
 }
 
 }  // namespace fovea::store

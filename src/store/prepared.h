@@ -10,7 +10,7 @@ struct Store::Prepared {
 
   Statement put_event, put_payload, put_leaf, put_effect, update_effect, put_cursor, put_window, drop_window, add_total,
       expire;
-  Statement put_dead, open_review, resolve, seen;
+  Statement put_dead, open_review, resolve, put_undo, seen;
 };
 
 }  // namespace fovea::store

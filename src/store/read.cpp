@@ -1,6 +1,8 @@
 // What is read back from the store.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "store/prepared.h"
 #include "store/store.h"
 
@@ -11,6 +13,10 @@ constexpr std::string_view kEffectColumns =
     "SELECT e.effect, e.seq, e.name, e.kind, e.flow, e.key, e.state, e.not_before_ns, e.attempts, e.arguments, "
     "e.digest, e.undo, "
     "e.last_error, e.outcome, j.id, j.source FROM effects e JOIN journal j ON j.seq = e.seq ";
+
+// The first term is the one of the partial index: without it SQLite reads the whole table.
+constexpr std::string_view kOpen =
+    "e.state IN ('held', 'pending', 'attempted', 'undoing') AND (?1 = '' OR e.flow = ?1)";
 
 constexpr std::string_view kFoundColumns =
     "SELECT seq, COALESCE(decision, ''), payload, original, leaf, salt FROM journal ";
@@ -49,7 +55,7 @@ Result<std::map<std::string, Store::Seen>> Store::seen(const std::string& source
   std::map<std::string, Seen> known;
   Statement& select = prepared_->seen;
   for (const std::string& id : ids) {
-    auto row = select.bind(1, source).bind(2, id).step();
+    auto row = select.bind(1, flow_).bind(2, source).bind(3, id).step();
     if (row && select.integer(0) > 0) known[id] = {select.integer(0), {select.integer(1)}};
     select.reset();
     if (!row) return std::unexpected(row.error());
@@ -58,14 +64,15 @@ Result<std::map<std::string, Store::Seen>> Store::seen(const std::string& source
 }
 
 Result<std::string> Store::cursor(const std::string& source) {
-  FOVEA_TRY(Statement select, db_->prepare("SELECT cursor FROM cursors WHERE source = ?"));
-  FOVEA_TRY(bool row, select.bind(1, source).step());
+  FOVEA_TRY(Statement select, db_->prepare("SELECT cursor FROM cursors WHERE flow = ? AND source = ?"));
+  FOVEA_TRY(bool row, select.bind(1, flow_).bind(2, source).step());
   return row ? std::string(select.text(0)) : std::string();
 }
 
 Result<std::map<std::string, std::string>> Store::windows(const std::string& prefix) {
-  FOVEA_TRY(Statement select, db_->prepare("SELECT name, state FROM windows WHERE substr(name, 1, length(?1)) = ?1"));
-  select.bind(1, prefix);
+  FOVEA_TRY(Statement select,
+            db_->prepare("SELECT name, state FROM windows WHERE flow = ?2 AND substr(name, 1, length(?1)) = ?1"));
+  select.bind(1, prefix).bind(2, flow_);
   std::map<std::string, std::string> states;
   for (;;) {
     FOVEA_TRY(bool row, select.step());
@@ -101,9 +108,11 @@ Result<Totals> Store::totals() {
   }
   FOVEA_TRY(Statement rest,
             db_->prepare("SELECT (SELECT count(*) FROM reviews WHERE state = 'open'), (SELECT count(*) FROM leaves), "
-                         "COALESCE((SELECT value FROM totals WHERE name = 'duplicates'), 0)"));
+                         "COALESCE((SELECT value FROM totals WHERE name = 'duplicates'), 0), "
+                         "(SELECT count(*) FROM reviews WHERE state = 'resolved'), (SELECT count(*) FROM undos)"));
   FOVEA_OK(rest.step());
   t.reviews_open = rest.integer(0), t.leaves = rest.integer(1), t.duplicates = rest.integer(2);
+  t.reviews_resolved = rest.integer(3), t.undos = rest.integer(4);
   return t;
 }
 
@@ -119,25 +128,42 @@ Result<std::vector<record::Effect>> Store::read_effects(Statement& select) {
 
 Result<std::vector<record::Effect>> Store::open_effects(TimePoint due, size_t max) {
   FOVEA_TRY(Statement select,
-            db_->prepare(fmt::format("{} WHERE e.state IN ('held', 'pending') AND e.not_before_ns <= ? "
-                                     "ORDER BY e.effect LIMIT ?",
-                                     kEffectColumns)));
-  select.bind(1, due.ns).bind(2, static_cast<int64_t>(max));
+            db_->prepare(fmt::format("{} WHERE {} AND e.state IN ('held', 'pending', 'undoing') AND "
+                                     "e.not_before_ns <= ?2 AND (e.state <> 'undoing' OR NOT EXISTS (SELECT 1 FROM "
+                                     "effects l WHERE l.seq = e.seq AND l.effect > e.effect AND l.state = 'undoing')) "
+                                     "ORDER BY e.effect LIMIT ?3",
+                                     kEffectColumns, kOpen)));
+  select.bind(1, flow_).bind(2, due.ns).bind(3, static_cast<int64_t>(max));
   return read_effects(select);
 }
 
 Result<std::vector<record::Effect>> Store::attempted_effects() {
-  FOVEA_TRY(Statement select, db_->prepare(fmt::format("{} WHERE e.state IN ('attempted', 'undoing') ORDER BY e.effect",
-                                                       kEffectColumns)));
+  FOVEA_TRY(Statement select,
+            db_->prepare(fmt::format("{} WHERE {} AND e.state = 'attempted' ORDER BY e.effect", kEffectColumns, kOpen)));
+  select.bind(1, flow_);
+  return read_effects(select);
+}
+
+Result<std::vector<record::Effect>> Store::effects_in(record::EffectState state, size_t max) {
+  FOVEA_TRY(Statement select,
+            db_->prepare(fmt::format("{} WHERE e.state = ? ORDER BY e.effect LIMIT ?", kEffectColumns)));
+  select.bind(1, record::state_name(state)).bind(2, static_cast<int64_t>(std::min<size_t>(max, INT64_MAX)));
   return read_effects(select);
 }
 
 Result<std::optional<TimePoint>> Store::next_effect_time() {
   FOVEA_TRY(Statement select,
-            db_->prepare("SELECT min(not_before_ns) FROM effects WHERE state IN ('held', 'pending')"));
-  FOVEA_OK(select.step());
+            db_->prepare(fmt::format(
+                "SELECT min(e.not_before_ns) FROM effects e WHERE {} AND e.state IN ('held', 'pending', 'undoing')", kOpen)));
+  FOVEA_OK(select.bind(1, flow_).step());
   if (select.is_null(0)) return std::optional<TimePoint>();
   return TimePoint{select.integer(0)};
+}
+
+Result<bool> Store::any_pending() {
+  FOVEA_TRY(Statement select,
+            db_->prepare(fmt::format("SELECT 1 FROM effects e WHERE {} AND e.state IN ('pending', 'undoing') LIMIT 1", kOpen)));
+  return select.bind(1, flow_).step();
 }
 
 Result<std::vector<record::Effect>> Store::effects_of(int64_t seq) {
@@ -175,7 +201,8 @@ Result<std::optional<Found>> Store::find(const std::string& event_id) {
   }
   FOVEA_TRY(auto exact, first_of("id = ?", [&](Statement& s) { s.bind(1, event_id); }));
   if (exact || event_id.size() < kPrefixMin) return exact;
-  return first_of("(substr(id, 1, length(?1)) = ?1 OR original = ?1 OR original LIKE '%/' || ?1)",
+  return first_of("(substr(id, 1, length(?1)) = ?1 OR original = ?1 OR "
+                  "substr(original, -length(?1) - 1) = '/' || ?1)",
                   [&](Statement& s) { s.bind(1, event_id); });
 }
 
@@ -230,6 +257,47 @@ Result<std::vector<Review>> Store::reviews(const std::string& queue, bool open_o
     all.push_back({select.integer(0), std::string(select.text(1)), std::string(select.text(2)),
                    std::string(select.text(3)), std::string(select.text(4)), std::string(select.text(5)),
                    TimePoint{select.integer(6)}, TimePoint{select.integer(7)}});
+  }
+}
+
+Result<std::optional<record::Decision>> Store::reviewed(int64_t seq) {
+  FOVEA_TRY(Statement select, db_->prepare("SELECT decision FROM reviews WHERE seq = ? AND state = 'resolved'"));
+  FOVEA_TRY(bool row, select.bind(1, seq).step());
+  if (!row) return std::optional<record::Decision>();
+  FOVEA_TRY(Json json, parse_json(select.text(0)));
+  FOVEA_TRY(record::Decision decision, record::decision_from_json(json));
+  return decision;
+}
+
+Result<std::vector<Proven>> Store::proven(uint64_t from, size_t max) {
+  FOVEA_TRY(Statement select,
+            db_->prepare("SELECT l.position, l.bytes, l.seq, j.leaf, j.decision, j.salt, j.payload, p.bytes, "
+                         "r.leaf, r.decision, r.salt, r.by, r.label, u.leaf, u.salt, u.detail, u.at_ns FROM leaves l "
+                         "LEFT JOIN journal j ON j.seq = l.seq LEFT JOIN payloads p ON p.digest = j.payload "
+                         "LEFT JOIN reviews r ON r.seq = l.seq LEFT JOIN undos u ON u.leaf = l.position "
+                         "WHERE l.position >= ? ORDER BY l.position LIMIT ?"));
+  select.bind(1, static_cast<int64_t>(from)).bind(2, static_cast<int64_t>(max));
+  std::vector<Proven> all;
+  for (;;) {
+    FOVEA_TRY(bool row, select.step());
+    if (!row) return all;
+    Proven& each = all.emplace_back();
+    int64_t index = select.integer(0);
+    each.index = static_cast<uint64_t>(index), each.leaf = select.text(1), each.seq = select.integer(2);
+    each.payload_digest = select.text(6);
+    if (!select.is_null(7)) each.payload = select.text(7);
+    if (!select.is_null(13)) {
+      each.of = Proven::Of::kUndo;
+      each.decision = select.text(select.is_null(9) ? 4 : 9);
+      each.salt = select.text(14), each.detail = select.text(15), each.at.ns = select.integer(16);
+    } else if (!select.is_null(8) && select.integer(8) == index) {
+      each.of = Proven::Of::kReview;
+      each.decision = select.text(9), each.salt = select.text(10);
+      each.by = select.text(11), each.label = select.text(12);
+    } else if (!select.is_null(3) && select.integer(3) == index) {
+      each.of = Proven::Of::kDecision;
+      each.decision = select.text(4), each.salt = select.text(5);
+    }
   }
 }
 

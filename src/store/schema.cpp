@@ -7,9 +7,10 @@
 namespace fovea::store {
 namespace {
 
-// journal: one row an event, with its one fate. (source, id) is what duplicates are known by;
+// journal: one row an event, with its one fate. (source, id) within a flow is what duplicates are known by;
 // `again` counts the times that an id was forgotten and came back.
 // effects: state and schedule beside the intent; (flow, key) is unique: an intent is kept once.
+// undos: one row an order to take back effects.
 // leaves: the audit log's entries in order; `seq` is the event that they prove, 0 for entries of another kind.
 constexpr const char* kVersion1 = R"sql(
 CREATE TABLE journal (
@@ -23,7 +24,7 @@ CREATE TABLE journal (
   decision TEXT,
   leaf INTEGER, salt BLOB,
   again INTEGER NOT NULL DEFAULT 0,
-  UNIQUE (source, id, again)
+  UNIQUE (flow, source, id, again)
 );
 CREATE TABLE payloads (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL, expires_ns INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX payloads_by_expiry ON payloads (expires_ns);
@@ -38,8 +39,14 @@ CREATE TABLE effects (
 );
 CREATE INDEX effects_open ON effects (state, not_before_ns) WHERE state IN ('held', 'pending', 'attempted', 'undoing');
 CREATE INDEX effects_by_event ON effects (seq);
-CREATE TABLE cursors (source TEXT PRIMARY KEY, cursor TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE windows (name TEXT PRIMARY KEY, state BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE cursors (
+  flow TEXT NOT NULL, source TEXT NOT NULL, cursor TEXT NOT NULL,
+  PRIMARY KEY (flow, source)
+) WITHOUT ROWID;
+CREATE TABLE windows (
+  flow TEXT NOT NULL, name TEXT NOT NULL, state BLOB NOT NULL,
+  PRIMARY KEY (flow, name)
+) WITHOUT ROWID;
 CREATE TABLE dead_letters (
   letter INTEGER PRIMARY KEY,
   seq INTEGER NOT NULL, stage TEXT NOT NULL, source TEXT NOT NULL, event_id TEXT NOT NULL,
@@ -53,6 +60,11 @@ CREATE TABLE reviews (
   decision TEXT, leaf INTEGER, salt BLOB
 );
 CREATE INDEX reviews_open ON reviews (queue, opened_ns) WHERE state = 'open';
+CREATE TABLE undos (
+  undo INTEGER PRIMARY KEY,
+  seq INTEGER NOT NULL, at_ns INTEGER NOT NULL, by TEXT NOT NULL, detail TEXT NOT NULL,
+  leaf INTEGER UNIQUE, salt BLOB
+);
 CREATE TABLE totals (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 

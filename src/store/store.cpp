@@ -54,7 +54,7 @@ std::string_view fate_name(Fate fate) {
   return "decided";
 }
 
-Store::Store(std::unique_ptr<Database> db, std::string dir) : db_(std::move(db)), dir_(std::move(dir)) {}
+Store::Store(std::unique_ptr<Database> db, const Options& options) : db_(std::move(db)), flow_(options.flow) {}
 
 Store::~Store() {
   prepared_.reset();
@@ -80,7 +80,7 @@ Result<std::unique_ptr<Store>> Store::create(const Options& options) {
     if (lock_fd >= 0) ::close(lock_fd);
     return std::unexpected(db.error());
   }
-  auto store = std::unique_ptr<Store>(new Store(std::move(*db), options.dir));
+  auto store = std::unique_ptr<Store>(new Store(std::move(*db), options));
   store->lock_fd_ = lock_fd;
   if (!options.read_only) {
     // 64 MiB of page cache; a checkpoint every 4,000 pages keeps the write-ahead log near 16 MiB.
@@ -117,22 +117,21 @@ Result<void> Store::commit(Turn& turn) {
 Result<void> Store::keep_turn(Turn& turn) {
   for (Kept& each : turn.events) FOVEA_OK(keep_event(each, turn.now));
   for (Resolution& each : turn.resolutions) FOVEA_OK(keep_resolution(each));
+  for (Undo& each : turn.undos) FOVEA_OK(keep_undo(each));
   for (const EffectChange& change : turn.effect_changes) {
-    std::string outcome = to_text(change.outcome);
-    FOVEA_OK(prepared_->update_effect.bind(1, record::state_name(change.state))
-                 .bind(2, int64_t{change.attempts})
-                 .bind(3, change.not_before.ns)
-                 .bind(4, change.last_error)
-                 .bind(5, outcome)
-                 .bind(6, change.id)
-                 .run());
+    std::string outcome = to_text(change.outcome), undo = to_text(change.undo);
+    Statement& update = prepared_->update_effect;
+    update.bind(1, record::state_name(change.state)).bind(2, int64_t{change.attempts}).bind(3, change.not_before.ns);
+    update.bind(4, change.last_error).bind(5, outcome).bind(7, change.id);
+    if (!change.undo.is_null()) update.bind(6, undo);
+    FOVEA_OK(update.run());
     if (change.dead) FOVEA_OK(keep_dead_letter(change.seq, *change.dead));
   }
   for (const auto& [source, cursor] : turn.cursors)
-    FOVEA_OK(prepared_->put_cursor.bind(1, source).bind(2, cursor).run());
+    FOVEA_OK(prepared_->put_cursor.bind(1, flow_).bind(2, source).bind(3, cursor).run());
   for (const auto& [name, state] : turn.windows) {
-    FOVEA_OK(state.empty() ? prepared_->drop_window.bind(1, name).run()
-                           : prepared_->put_window.bind(1, name).bind_blob(2, state).run());
+    FOVEA_OK(state.empty() ? prepared_->drop_window.bind(1, flow_).bind(2, name).run()
+                           : prepared_->put_window.bind(1, flow_).bind(2, name).bind_blob(3, state).run());
   }
   if (turn.duplicates > 0)
     FOVEA_OK(prepared_->add_total.bind(1, std::string_view("duplicates")).bind(2, turn.duplicates).run());
@@ -145,9 +144,8 @@ Result<void> Store::keep_event(Kept& kept, TimePoint now) {
   std::string decision = kept.decision ? to_text(record::to_json(*kept.decision)) : "";
   std::string_view rung =
       kept.decision && !kept.decision->scored.empty() ? std::string_view(kept.decision->scored.front().rung) : "";
-  std::string_view flow = kept.decision ? std::string_view(kept.decision->flow) : "";
   Statement& put = prepared_->put_event;
-  put.bind(1, flow).bind(2, event.source).bind(3, event.id).bind(4, event.key).bind(5, event.time.ns);
+  put.bind(1, flow_).bind(2, event.source).bind(3, event.id).bind(4, event.key).bind(5, event.time.ns);
   put.bind(6, event.received.ns).bind(7, fate_name(kept.fate)).bind(8, rung).bind(9, event.original);
   bind_digest(put, 10, kept.payload, digest);
   if (kept.decision) put.bind(11, decision);
@@ -226,6 +224,14 @@ Result<void> Store::keep_resolution(Resolution& r) {
     return fail(Code::kNotFound, fmt::format("no open review for event #{}", r.seq), "", "see 'fovea queue list'");
   if (r.proof) FOVEA_OK(keep_leaf(r.seq, *r.proof));
   return keep_effects(r.seq, r.effects);
+}
+
+Result<void> Store::keep_undo(Undo& undo) {
+  Statement& put = prepared_->put_undo;
+  put.bind(1, undo.seq).bind(2, undo.at.ns).bind(3, undo.by).bind(4, undo.detail);
+  if (undo.proof) put.bind(5, next_leaf_).bind_blob(6, undo.proof->salt);
+  FOVEA_OK(put.run());
+  return undo.proof ? keep_leaf(undo.seq, *undo.proof) : Result<void>();
 }
 
 }  // namespace fovea::store

@@ -21,7 +21,7 @@ class StoreTest : public testing::Test {
   }
   void open() {
     store_.reset();
-    auto store = Store::create({dir_, false, ""});
+    auto store = Store::create({dir_, false, "", "f"});
     ASSERT_TRUE(store) << store.error().text();
     store_ = std::move(*store);
   }
@@ -165,11 +165,33 @@ TEST_F(StoreTest, CheckNamesWhatIsBroken) {
 }
 
 TEST_F(StoreTest, OnlyOneWriter) {
-  auto second = Store::create({dir_, false, ""});
+  auto second = Store::create({dir_, false, "", "f"});
   ASSERT_FALSE(second);
   EXPECT_EQ(second.error().code, Code::kAborted);
-  auto reader = Store::create({dir_, true, ""});
+  auto reader = Store::create({dir_, true, "", "f"});
   EXPECT_TRUE(reader) << reader.error().text();
+}
+
+TEST_F(StoreTest, FlowsThatShareAFolderDoNotSeeEachOthersEvents) {
+  Turn turn;
+  turn.events = {decided("a")};
+  turn.cursors["jsonl:x"] = "42";
+  turn.windows["sender"] = "s";
+  ASSERT_TRUE(store_->commit(turn));
+  store_.reset();
+  auto other = Store::create({dir_, false, "", "g"});
+  ASSERT_TRUE(other) << other.error().text();
+  std::vector<std::string> ids = {"a"};
+  EXPECT_TRUE((*other)->seen("jsonl:x", ids)->empty());
+  EXPECT_EQ(*(*other)->cursor("jsonl:x"), "");
+  EXPECT_TRUE((*other)->windows("")->empty());
+  EXPECT_TRUE((*other)->open_effects({1}, 10)->empty());
+  EXPECT_FALSE(*(*other)->any_pending());
+  EXPECT_TRUE((*other)->commit(turn)) << "the same event, for another flow";
+  other->reset();
+  auto reader = Store::create({dir_, true, "", ""});
+  EXPECT_EQ((*reader)->totals()->ingested, 2);
+  EXPECT_EQ((*reader)->open_effects({1}, 10)->size(), 1u) << "the effect's own flow and key are the same: kept once";
 }
 
 TEST_F(StoreTest, ANewerSchemaIsRefused) {
@@ -178,7 +200,7 @@ TEST_F(StoreTest, ANewerSchemaIsRefused) {
     auto db = Database::open(dir_ + "/fovea.db", false);
     ASSERT_TRUE((*db)->execute("PRAGMA user_version = 99"));
   }
-  auto store = Store::create({dir_, false, ""});
+  auto store = Store::create({dir_, false, "", "f"});
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kFailedPrecondition);
 }
@@ -189,7 +211,7 @@ TEST_F(StoreTest, ADamagedFileIsAClearError) {
   {
     std::ofstream(dir_ + "/fovea.db", std::ios::binary) << std::string(8192, 'x');
   }
-  auto store = Store::create({dir_, false, ""});
+  auto store = Store::create({dir_, false, "", "f"});
   ASSERT_FALSE(store);
   EXPECT_EQ(store.error().code, Code::kDataLoss);
 }

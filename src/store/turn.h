@@ -47,6 +47,7 @@ struct EffectChange {
   std::string last_error;
   Json outcome;
   std::optional<record::DeadLetter> dead;
+  Json undo;  // the compensation with its arguments, kept before it is begun; null: what was kept stays
 };
 
 // A person's answer to an open review.
@@ -59,18 +60,27 @@ struct Resolution {
   std::optional<Proof> proof;
 };
 
+// An order to take back effects of an event: who gave it, and what the audit log says of it.
+struct Undo {
+  int64_t seq = 0;
+  std::string by, detail;
+  TimePoint at;
+  std::optional<Proof> proof;
+};
+
 struct Turn {
   TimePoint now;
   std::vector<Kept> events;
   std::vector<EffectChange> effect_changes;
   std::vector<Resolution> resolutions;
+  std::vector<Undo> undos;
   std::map<std::string, std::string> cursors;  // source → position after this turn
   std::map<std::string, std::string> windows;  // window and key → its state; empty: it is gone
   int64_t duplicates = 0;
 
   bool empty() const {
-    return events.empty() && effect_changes.empty() && resolutions.empty() && cursors.empty() && windows.empty() &&
-           duplicates == 0;
+    return events.empty() && effect_changes.empty() && resolutions.empty() && undos.empty() && cursors.empty() &&
+           windows.empty() && duplicates == 0;
   }
 };
 

@@ -67,10 +67,10 @@ Result<std::unique_ptr<Assembly>> Assembly::create(const Options& options) {
 }
 
 Result<void> Assembly::open_state(const Options& options) {
-  FOVEA_TRY(store, store::Store::create({state, !options.writer, ""}));
+  FOVEA_TRY(store, store::Store::create({state, !options.writer, "", flow.name}));
   FOVEA_TRY(secret, open_or_make_secret(state));
   if (!options.writer) return {};
-  FOVEA_TRY(reader, store::Store::create({state, true, ""}));
+  FOVEA_TRY(reader, store::Store::create({state, true, "", flow.name}));
   FOVEA_TRY(log, open_log(files, state, "fovea/" + flow.name));
   return {};
 }
