@@ -45,9 +45,9 @@ enum class FocusRows { kFirst, kMean };  // as the pooling: the first row of a s
 
 struct StackRun {
   // Called before each layer; its error ends the run. For deadlines and clients that went away. May be empty.
-  std::function<Result<void>()> before_layer;
+  std::function<Result<void>()> before_layer = {};
   // Empty, or [rows]: attention of the last layer, mean over heads, one weight per token, summing to 1 per sequence.
-  std::span<float> focus;
+  std::span<float> focus = {};
   FocusRows focus_rows = FocusRows::kMean;
   // The last layer computes the first row of each sequence alone (same bits, a seventh less work at six layers); what
   // is left in the other rows is unspecified. For models that read the first row only.

@@ -27,9 +27,9 @@
 namespace fovea::models {
 
 struct ModelRun {
-  std::function<Result<void>()> before_layer;  // its error ends the run: for deadlines and clients that went away
+  std::function<Result<void>()> before_layer = {};  // its error ends the run: for deadlines and clients that went away
   // Empty, or [rows]: how much the pooled row looks at each token in the last layer, summing to 1 per sequence.
-  std::span<float> focus;
+  std::span<float> focus = {};
 };
 
 class BertModel {

@@ -94,8 +94,15 @@ void Word::clear() {
   classes.clear();
 }
 
-BertText::BertText(const BertTextOptions& options) : options_(options), plane_(0x10000) {
-  for (char32_t c = 0; c < plane_.size(); ++c) plane_[c] = compute_traits(c);
+BertText::BertText(const BertTextOptions& options) : options_(options), plane_(basic_plane()) {}
+
+const std::vector<uint8_t>& BertText::basic_plane() {
+  static const std::vector<uint8_t> kPlane = [] {
+    std::vector<uint8_t> plane(0x10000);
+    for (char32_t c = 0; c < plane.size(); ++c) plane[c] = compute_traits(c);
+    return plane;
+  }();
+  return kPlane;
 }
 
 uint8_t BertText::compute_traits(char32_t c) {

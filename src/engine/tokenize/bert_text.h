@@ -50,12 +50,13 @@ class BertText {
  private:
   enum Trait : uint8_t { kPlain = 0, kSpace = 1, kRemoved = 2, kPunctuation = 4, kChinese = 8, kMark = 16, kSlow = 32 };
   static uint8_t compute_traits(char32_t c);
+  static const std::vector<uint8_t>& basic_plane();
   uint8_t traits(char32_t c) const { return c < plane_.size() ? plane_[c] : compute_traits(c); }
   template <typename Put>
   void normalise_one(char32_t c, uint8_t traits, const Put& put) const;
 
   BertTextOptions options_;
-  std::vector<uint8_t> plane_;  // traits of the basic plane
+  const std::vector<uint8_t>& plane_;  // traits of the basic plane: a constant, computed once in a process
 };
 
 }  // namespace fovea::tokenize

@@ -1,0 +1,204 @@
+#include "engine/models/bert_model.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "engine/kernels/scalar.h"
+#include "engine/models/tiny_bert_folder.h"
+
+namespace fovea::models {
+namespace {
+
+struct Answer {
+  std::vector<float> out;
+  std::vector<float> focus;
+};
+
+Answer answer(const BertModel& model, const std::vector<std::vector<int32_t>>& sequences, tensor::Arena& arena) {
+  std::vector<int32_t> ids, offsets{0};
+  for (const auto& sequence : sequences) {
+    ids.insert(ids.end(), sequence.begin(), sequence.end());
+    offsets.push_back(static_cast<int32_t>(ids.size()));
+  }
+  Answer got;
+  got.out.resize(sequences.size() * static_cast<size_t>(model.width()));
+  got.focus.resize(ids.size());
+  const tensor::Matrix out(got.out.data(), static_cast<int64_t>(sequences.size()), model.width());
+  const auto ran = model.run({ids, offsets}, out, arena, {.before_layer = {}, .focus = got.focus});
+  EXPECT_TRUE(ran.has_value()) << ran.error().text();
+  return got;
+}
+
+std::vector<float> only(const TinyBertFolder& folder, const std::vector<int32_t>& sequence) {
+  const auto model = BertModel::create(folder.path());
+  EXPECT_TRUE(model.has_value()) << model.error().text();
+  tensor::Arena arena;
+  return answer(**model, {sequence}, arena).out;
+}
+
+const std::vector<int32_t> kText{2, 9, 10, 7, 8, 3};
+
+TEST(BertModel, NamesMayBePrefixedOrBareOrOld) {
+  const auto bare = only(TinyBertFolder(), kText);
+  EXPECT_EQ(only(TinyBertFolder({.prefixed = true}), kText), bare);
+  EXPECT_EQ(only(TinyBertFolder({.gamma_beta = true}), kText), bare);
+}
+
+TEST(BertModel, ASequenceIsTheSameAloneAndInAnyBatch) {
+  for (const int64_t labels : {0, 3}) {
+    const TinyBertFolder folder({.labels = labels});
+    const auto model = BertModel::create(folder.path());
+    ASSERT_TRUE(model.has_value());
+    std::vector<std::vector<int32_t>> sequences;
+    Random random(3);
+    for (size_t i = 0; i < 40; ++i) {
+      std::vector<int32_t> sequence(1 + random.below(TinyBertFolder::kPositions));
+      for (int32_t& id : sequence) id = static_cast<int32_t>(random.below(TinyBertFolder::pieces().size()));
+      sequences.push_back(std::move(sequence));
+    }
+    tensor::Arena arena;
+    const auto together = answer(**model, sequences, arena);
+    size_t at = 0;
+    for (size_t i = 0; i < sequences.size(); ++i) {
+      const auto alone = answer(**model, {sequences[i]}, arena);
+      ASSERT_TRUE(std::equal(alone.out.begin(), alone.out.end(), together.out.begin() + i * alone.out.size()));
+      ASSERT_TRUE(std::equal(alone.focus.begin(), alone.focus.end(), together.focus.begin() + at));
+      float sum = 0;
+      for (float weight : alone.focus) sum += weight;
+      ASSERT_NEAR(sum, 1.0f, 1e-5f);
+      at += sequences[i].size();
+    }
+  }
+}
+
+TEST(BertModel, PoolsAsTheFolderSays) {
+  TinyBertFolder folder;
+  const auto mean = only(folder, kText);  // no modules.json: the mean, as it is
+  folder.write("modules.json", R"([{"type":"sentence_transformers.models.Transformer","path":""},
+    {"type":"sentence_transformers.models.Pooling","path":"1_Pooling"},
+    {"type":"sentence_transformers.models.Normalize","path":"2_Normalize"}])");
+  folder.write("1_Pooling/config.json", R"({"pooling_mode_mean_tokens":true,"pooling_mode_cls_token":false})");
+  const auto unit = only(folder, kText);
+  double length = 0, other = 0;
+  for (size_t i = 0; i < mean.size(); ++i) {
+    length += static_cast<double>(unit[i]) * unit[i];
+    other += static_cast<double>(mean[i]) * mean[i];
+  }
+  EXPECT_NEAR(length, 1.0, 1e-6);
+  for (size_t i = 0; i < mean.size(); ++i) EXPECT_NEAR(unit[i], mean[i] / std::sqrt(other), 1e-6);
+  folder.write("1_Pooling/config.json", R"({"pooling_mode_cls_token":true})");
+  EXPECT_NE(only(folder, kText), unit);
+}
+
+TEST(BertModel, LogitsAreTheClassifierOfTheTanhOfThePooler) {
+  const TinyBertFolder folder({.prefixed = true, .labels = 3});
+  TinyBertFolder rows({.prefixed = true});  // the same encoder; its first row pooled
+  rows.write("modules.json", R"([{"type":"x.Transformer","path":""},{"type":"x.Pooling","path":"p"}])");
+  rows.write("p/config.json", R"({"pooling_mode":"cls"})");
+  const auto first = only(rows, kText);
+  const auto file = weights::SafeTensors::open(folder.path() + "/model.safetensors");
+  const auto linear = [&](const std::vector<float>& x, const std::string& name) {
+    const auto y =
+        kernels::scalar::linear({x.data(), 1, static_cast<int64_t>(x.size())}, file->load(name + ".weight")->matrix(),
+                                file->load(name + ".bias")->values());
+    return std::vector<float>(y.begin(), y.end());
+  };
+  auto pooled = linear(first, "bert.pooler.dense");
+  for (float& value : pooled) value = std::tanh(value);
+  const auto want = linear(pooled, "classifier");
+  const auto got = only(folder, kText);
+  ASSERT_EQ(got.size(), 3u);
+  for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(got[i], want[i], 1e-5);
+  EXPECT_EQ(BertModel::create(folder.path()).value()->labels()[2], "label 2");
+}
+
+TEST(BertModel, RefusesABatchBeyondTheModel) {
+  const TinyBertFolder folder;
+  const auto model = BertModel::create(folder.path());
+  tensor::Arena arena;
+  std::vector<float> out(static_cast<size_t>((*model)->width()));
+  const auto refused = [&](std::vector<int32_t> ids, std::vector<int32_t> offsets) {
+    const auto ran = (*model)->run({ids, offsets}, {out.data(), 1, (*model)->width()}, arena);
+    return !ran && ran.error().code == Code::kInvalidArgument;
+  };
+  EXPECT_FALSE(refused({1, 2}, {0, 2}));
+  EXPECT_TRUE(refused({1, 22}, {0, 2}));
+  EXPECT_TRUE(refused({1, -1}, {0, 2}));
+  EXPECT_TRUE(refused({1, 2}, {0, 3}));
+  EXPECT_TRUE(refused({1, 2}, {0, 1, 2}));
+  EXPECT_TRUE(refused({1, 2}, {}));
+  EXPECT_FALSE(refused(std::vector<int32_t>(TinyBertFolder::kPositions, 5), {0, TinyBertFolder::kPositions}));
+  EXPECT_TRUE(refused(std::vector<int32_t>(TinyBertFolder::kPositions + 1, 5), {0, TinyBertFolder::kPositions + 1}));
+}
+
+Error refused_folder(TinyBertFolder& folder) {
+  const auto model = BertModel::create(folder.path());
+  EXPECT_FALSE(model.has_value());
+  return model ? Error{} : model.error();
+}
+
+TEST(BertModel, ErrorsNameFileAndField) {
+  {
+    TinyBertFolder folder({.leave_out = "encoder.layer.1.output.dense.bias"});
+    EXPECT_EQ(refused_folder(folder).where, folder.path() + "/model.safetensors: encoder.layer.1.output.dense.bias");
+  }
+  const auto with = [](const std::string& field, Json value) {
+    TinyBertFolder folder;
+    folder.change_config(field, std::move(value));
+    Error error = refused_folder(folder);
+    error.where = error.where.substr(std::min(folder.path().size(), error.where.size()));
+    return error;
+  };
+  const Error roberta = with("model_type", "roberta");
+  EXPECT_EQ(roberta.code, Code::kUnimplemented);
+  EXPECT_EQ(roberta.where, "/config.json: model_type");
+  EXPECT_NE(roberta.hint.find("supported: bert"), std::string::npos);
+  EXPECT_NE(with("model_type", "bret").hint.find("did you mean 'bert'"), std::string::npos);
+  EXPECT_EQ(with("hidden_size", nullptr).where, "/config.json: hidden_size");
+  EXPECT_EQ(with("hidden_size", 1 << 20).where, "/config.json: hidden_size");
+  EXPECT_EQ(with("num_attention_heads", 5).where, "/config.json: num_attention_heads");
+  EXPECT_EQ(with("hidden_act", "swish").code, Code::kUnimplemented);
+  EXPECT_EQ(with("position_embedding_type", "relative_key").where, "/config.json: position_embedding_type");
+  EXPECT_EQ(with("architectures", JsonArray{"BertForTokenClassification"}).code, Code::kUnimplemented);
+  EXPECT_EQ(with("vocab_size", 23).where, "/model.safetensors: embeddings.word_embeddings.weight");
+  EXPECT_EQ(with("num_hidden_layers", 3).code, Code::kNotFound);
+}
+
+TEST(BertModel, AFolderWithoutWeightsSaysWhatToDo) {
+  TinyBertFolder folder;
+  std::filesystem::rename(folder.path() + "/model.safetensors", folder.path() + "/pytorch_model.bin");
+  const Error error = refused_folder(folder);
+  EXPECT_EQ(error.code, Code::kNotFound);
+  EXPECT_NE(error.hint.find("safe_serialization"), std::string::npos);
+  EXPECT_EQ(BertModel::create("/nonexistent").error().code, Code::kNotFound);
+}
+
+TEST(BertModel, RefusesModulesThatItCannotFollow) {
+  TinyBertFolder folder;
+  folder.write("modules.json", R"([{"type":"sentence_transformers.models.Dense","path":"2_Dense"}])");
+  EXPECT_EQ(refused_folder(folder).code, Code::kUnimplemented);
+  folder.write("modules.json", R"([{"type":"x.Pooling","path":"../elsewhere"}])");
+  EXPECT_EQ(refused_folder(folder).code, Code::kInvalidArgument);
+  folder.write("modules.json", R"([{"type":"x.Pooling","path":"p"}])");
+  folder.write("p/config.json", R"({"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":true})");
+  EXPECT_EQ(refused_folder(folder).code, Code::kUnimplemented);
+  folder.write("p/config.json", R"({"pooling_mode":"lasttoken"})");
+  EXPECT_NE(refused_folder(folder).hint.find("mean"), std::string::npos);
+}
+
+TEST(BertModel, StopsWhenItIsTold) {
+  const TinyBertFolder folder;
+  const auto model = BertModel::create(folder.path());
+  tensor::Arena arena;
+  std::vector<float> out(static_cast<size_t>((*model)->width()));
+  const std::vector<int32_t> offsets{0, static_cast<int32_t>(kText.size())};
+  ModelRun how;
+  how.before_layer = []() -> Result<void> { return fail(Code::kCancelled, "the client is gone"); };
+  const auto ran = (*model)->run({kText, offsets}, {out.data(), 1, (*model)->width()}, arena, how);
+  ASSERT_FALSE(ran.has_value());
+  EXPECT_EQ(ran.error().code, Code::kCancelled);
+}
+
+}  // namespace
+}  // namespace fovea::models
