@@ -13,7 +13,7 @@ import tidy_rules
 
 SKIPPED = {".git", "build", ".fovea", ".cache", "__pycache__", "node_modules"}
 # Data: mail as ugly as it comes, tables, models, images.
-DATA_SUFFIXES = {".eml", ".mbox", ".jsonl", ".csv", ".png", ".svg", ".safetensors", ".bin", ".pyc", ".made-from", ".html"}
+DATA_SUFFIXES = {".eml", ".mbox", ".jsonl", ".csv", ".png", ".svg", ".safetensors", ".bin", ".made-from", ".html"}
 DATA_FOLDERS = ("tests/corpus/", "examples/support-triage/model/", "examples/support-triage/out/")
 
 
