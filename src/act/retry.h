@@ -27,7 +27,8 @@ struct Next {
   bool reconcile = false;  // ask reconcile() before anything else (state attempted)
 };
 
-// `effect.attempts` counts the attempts before this one; a reconcile() is none.
+// `effect.attempts` counts the attempts before this one (from 0 again when an undo begins). A reconcile() counts only
+// if it could not ask: kUnknown with a `retry_after` is asked again then; kUnknown without one is final.
 Next next_state(const record::Effect& effect, Phase phase, const record::Outcome& outcome, const RetryPolicy& policy,
                 TimePoint now);
 

@@ -1,10 +1,13 @@
 // Secrets by reference: "${NAME}" from the environment, "${file:PATH}" from a file (one trailing newline is dropped).
 // Resolved when an effect is done, never before: what is stored, digested or logged holds the reference.
-// Only the references that the flow's author wrote are resolved: text from an event that looks like one stays text.
+// Only the references that the flow's author wrote are resolved; "$$" stands for a dollar sign, which is how text that
+// comes from an event is kept from looking like a reference (decide/expr's templates write it so).
+// Threads: any.
 // Errors: kNotFound, kInvalidArgument; they name the reference, never a value.
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
@@ -34,7 +37,8 @@ class Secrets {
   Environment environment_;
   Files& files_;
   std::set<std::string> allowed_;
-  mutable std::set<std::string> given_;
+  mutable std::mutex mutex_;
+  mutable std::set<std::string> given_;  // guarded by mutex_
 };
 
 }  // namespace fovea::act

@@ -23,6 +23,7 @@ Error file_error(const char* doing, const std::string& path, int error) {
               : error == EACCES || error == EPERM      ? Code::kPermissionDenied
               : error == ENOSPC || error == EDQUOT || error == EFBIG ? Code::kResourceExhausted
               : error == EEXIST                        ? Code::kAlreadyExists
+              : error == EXDEV                         ? Code::kFailedPrecondition
                                                        : Code::kUnavailable;
   return {code, fmt::format("cannot {}: {}", doing, std::strerror(error)), path,
           code == Code::kResourceExhausted ? "free some disk space" : ""};

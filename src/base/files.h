@@ -1,5 +1,6 @@
 // The file system, through a port, so that the simulator can crash it, fill it and lose what was not synced.
-// Errors: kNotFound, kPermissionDenied, kResourceExhausted (disk full), kUnavailable (other I/O); `where` is the path.
+// Errors: kNotFound, kAlreadyExists, kPermissionDenied, kResourceExhausted (disk full), kFailedPrecondition (a rename to
+// another device), kUnavailable (other I/O); `where` is the path.
 // Threads: any.
 #pragma once
 
