@@ -33,7 +33,8 @@ Result<std::optional<CsvRow>> CsvReader::next() {
   CsvRow row;
   row.line = line_;
   while (true) {
-    if (row.cells.size() == kCsvCellsMax) return bad(Code::kResourceExhausted, fmt::format("over {} cells", kCsvCellsMax));
+    if (row.cells.size() == kCsvCellsMax)
+      return bad(Code::kResourceExhausted, fmt::format("over {} cells", kCsvCellsMax));
     FOVEA_OK(cell(row.cells.emplace_back()));
     if (at_line_end()) break;
     step();  // the comma

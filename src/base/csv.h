@@ -1,6 +1,6 @@
-// A strict reader of CSV (RFC 4180), a row at a time: quotes, doubled quotes, line breaks in quotes, LF and CRLF, a UTF-8
-// byte order mark. Refused: a quote inside an unquoted cell, text after a closing quote, a quote that never closes,
-// what is no UTF-8. Whether all rows have equally many cells is the caller's business. An empty line is no row.
+// A strict reader of CSV (RFC 4180), a row at a time: quotes, doubled quotes, line breaks in quotes, LF and CRLF, a
+// UTF-8 byte order mark. Refused: a quote inside an unquoted cell, text after a closing quote, a quote that never
+// closes, what is no UTF-8. Whether all rows have equally many cells is the caller's business. An empty line is no row.
 // Borrows the text. Threads: one.
 #pragma once
 
@@ -14,7 +14,7 @@
 
 namespace fovea {
 
-constexpr size_t kCsvCellsMax = 1'024;          // of a row
+constexpr size_t kCsvCellsMax = 1'024;  // of a row
 constexpr size_t kCsvCellBytesMax = 1u << 20;
 
 struct CsvCell {
@@ -28,8 +28,8 @@ struct CsvRow {
   std::vector<CsvCell> cells;
 };
 
-// A quote in the middle of a cell that does not begin with one: an error, or a quote like any other character (tables keep
-// it, so that a header cell may read event.body.contains("refund")).
+// A quote in the middle of a cell that does not begin with one: an error, or a quote like any other character (tables
+// keep it, so that a header cell may read event.body.contains("refund")).
 enum class StrayQuotes { kRefuse, kKeep };
 
 class CsvReader {

@@ -26,7 +26,9 @@ std::string refused(std::string_view text) {
 }
 
 TEST(Csv, ReadsQuotesLineEndsAndTheByteOrderMark) {
-  auto rows = all("\xEF\xBB\xBF" "a,b\r\n\"x, \"\"y\"\"\",\"two\nlines\"\n\n,\n最后,z");
+  auto rows =
+      all("\xEF\xBB\xBF"
+          "a,b\r\n\"x, \"\"y\"\"\",\"two\nlines\"\n\n,\n最后,z");
   ASSERT_EQ(rows.size(), 4u);
   EXPECT_EQ(rows[0].cells[0].text, "a");
   EXPECT_EQ(rows[1].cells[0].text, "x, \"y\"");

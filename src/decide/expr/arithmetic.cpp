@@ -6,15 +6,21 @@
 namespace fovea::expr {
 namespace {
 
-bool overflow(Fault& fault) { return fault_of(fault, Code::kOutOfRange, "return error for overflow: the result does not fit 64 bits"); }
+bool overflow(Fault& fault) {
+  return fault_of(fault, Code::kOutOfRange, "return error for overflow: the result does not fit 64 bits");
+}
 
 template <typename T>
 bool whole(Op op, T a, T b, T& out, Fault& fault) {
   switch (op) {
-    case Op::kAdd: return !__builtin_add_overflow(a, b, &out) || overflow(fault);
-    case Op::kSubtract: return !__builtin_sub_overflow(a, b, &out) || overflow(fault);
-    case Op::kMultiply: return !__builtin_mul_overflow(a, b, &out) || overflow(fault);
-    default: break;
+    case Op::kAdd:
+      return !__builtin_add_overflow(a, b, &out) || overflow(fault);
+    case Op::kSubtract:
+      return !__builtin_sub_overflow(a, b, &out) || overflow(fault);
+    case Op::kMultiply:
+      return !__builtin_mul_overflow(a, b, &out) || overflow(fault);
+    default:
+      break;
   }
   if (b == 0) {
     return fault_of(fault, Code::kInvalidArgument, op == Op::kDivide ? "divide by zero" : "modulus by zero");
@@ -32,16 +38,25 @@ bool whole(Op op, T a, T b, T& out, Fault& fault) {
 
 bool real(Op op, double a, double b, Value& out, Fault& fault) {
   switch (op) {
-    case Op::kAdd: out = Value::number(a + b); return true;
-    case Op::kSubtract: out = Value::number(a - b); return true;
-    case Op::kMultiply: out = Value::number(a * b); return true;
-    case Op::kDivide: out = Value::number(a / b); return true;
-    default: return no_overload(fault);
+    case Op::kAdd:
+      out = Value::number(a + b);
+      return true;
+    case Op::kSubtract:
+      out = Value::number(a - b);
+      return true;
+    case Op::kMultiply:
+      out = Value::number(a * b);
+      return true;
+    case Op::kDivide:
+      out = Value::number(a / b);
+      return true;
+    default:
+      return no_overload(fault);
   }
 }
 
 double as_real(const Value& value) {
-  return value.is(Kind::kInt) ? static_cast<double>(value.as_int())
+  return value.is(Kind::kInt)    ? static_cast<double>(value.as_int())
          : value.is(Kind::kUint) ? static_cast<double>(value.as_uint())
                                  : value.as_double();
 }
@@ -50,7 +65,8 @@ bool timed(Op op, const Value& a, const Value& b, Value& out, Fault& fault) {
   bool a_moment = a.is(Kind::kTimestamp), b_moment = b.is(Kind::kTimestamp);
   bool a_length = a.is(Kind::kDuration), b_length = b.is(Kind::kDuration);
   if (!(a_moment || a_length) || !(b_moment || b_length)) return no_overload(fault);
-  if (op == Op::kAdd ? (a_moment && b_moment) : (op != Op::kSubtract || (a_length && b_moment))) return no_overload(fault);
+  if (op == Op::kAdd ? (a_moment && b_moment) : (op != Op::kSubtract || (a_length && b_moment)))
+    return no_overload(fault);
   Seconds result = op == Op::kAdd ? plus(a.as_seconds(), b.as_seconds()) : minus(a.as_seconds(), b.as_seconds());
   bool moment = a_moment != b_moment;
   bool fits = moment ? timestamp_in_range(result) : duration_in_range(result);

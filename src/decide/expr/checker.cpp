@@ -18,13 +18,24 @@ struct Known {
   uint64_t length = kListElementsAssumed;  // of a list or map
 };
 
-uint64_t times(uint64_t a, uint64_t b) { return a > kCostMax || b > kCostMax ? kCostMax + 1 : a * b; }
+uint64_t times(uint64_t a, uint64_t b) {
+  return a > kCostMax || b > kCostMax ? kCostMax + 1 : a * b;
+}
 
 bool ordered(const Type& type) {
   switch (type.kind()) {
-    case Kind::kBool: case Kind::kInt: case Kind::kUint: case Kind::kDouble: case Kind::kString: case Kind::kBytes:
-    case Kind::kTimestamp: case Kind::kDuration: case Kind::kDyn: return true;
-    default: return false;
+    case Kind::kBool:
+    case Kind::kInt:
+    case Kind::kUint:
+    case Kind::kDouble:
+    case Kind::kString:
+    case Kind::kBytes:
+    case Kind::kTimestamp:
+    case Kind::kDuration:
+    case Kind::kDyn:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -34,21 +45,36 @@ bool comparable(const Type& a, const Type& b) {
 
 std::string_view sign_of(Op op) {
   switch (op) {
-    case Op::kAnd: return "&&";
-    case Op::kOr: return "||";
-    case Op::kEqual: return "==";
-    case Op::kNotEqual: return "!=";
-    case Op::kLess: return "<";
-    case Op::kLessEqual: return "<=";
-    case Op::kGreater: return ">";
-    case Op::kGreaterEqual: return ">=";
-    case Op::kIn: return "in";
-    case Op::kAdd: return "+";
-    case Op::kSubtract: return "-";
-    case Op::kMultiply: return "*";
-    case Op::kDivide: return "/";
-    case Op::kModulo: return "%";
-    default: return "?";
+    case Op::kAnd:
+      return "&&";
+    case Op::kOr:
+      return "||";
+    case Op::kEqual:
+      return "==";
+    case Op::kNotEqual:
+      return "!=";
+    case Op::kLess:
+      return "<";
+    case Op::kLessEqual:
+      return "<=";
+    case Op::kGreater:
+      return ">";
+    case Op::kGreaterEqual:
+      return ">=";
+    case Op::kIn:
+      return "in";
+    case Op::kAdd:
+      return "+";
+    case Op::kSubtract:
+      return "-";
+    case Op::kMultiply:
+      return "*";
+    case Op::kDivide:
+      return "/";
+    case Op::kModulo:
+      return "%";
+    default:
+      return "?";
   }
 }
 
@@ -81,21 +107,39 @@ class Checker {
   Answer check(uint32_t index) {
     Node& node = program_.nodes[index];
     switch (node.op) {
-      case Op::kConst: return constant(program_.constants[node.a]);
-      case Op::kVar: return variable(node);
-      case Op::kLocal: return Known{locals_[node.slot]};
+      case Op::kConst:
+        return constant(program_.constants[node.a]);
+      case Op::kVar:
+        return variable(node);
+      case Op::kLocal:
+        return Known{locals_[node.slot]};
       case Op::kSelect:
-      case Op::kHas: return select(index);
-      case Op::kIndex: return element(index);
-      case Op::kCall: return call(node);
-      case Op::kList: return list(node);
-      case Op::kMap: return map(node);
-      case Op::kUnknown: return unknown_function(node);
-      case Op::kNot: return negation(node, Kind::kBool);
-      case Op::kNegate: return negation(node, Kind::kInt);
-      case Op::kChoose: return choose(node);
-      case Op::kAll: case Op::kExists: case Op::kExistsOne: case Op::kMapMacro: case Op::kFilter: return macro(node);
-      default: return binary(node);
+      case Op::kHas:
+        return select(index);
+      case Op::kIndex:
+        return element(index);
+      case Op::kCall:
+        return call(node);
+      case Op::kList:
+        return list(node);
+      case Op::kMap:
+        return map(node);
+      case Op::kUnknown:
+        return unknown_function(node);
+      case Op::kNot:
+        return negation(node, Kind::kBool);
+      case Op::kNegate:
+        return negation(node, Kind::kInt);
+      case Op::kChoose:
+        return choose(node);
+      case Op::kAll:
+      case Op::kExists:
+      case Op::kExistsOne:
+      case Op::kMapMacro:
+      case Op::kFilter:
+        return macro(node);
+      default:
+        return binary(node);
     }
   }
 
@@ -157,7 +201,8 @@ class Checker {
     uint64_t cost = of.cost + key.cost + 1;
     const Type& k = key.type;
     switch (of.type.kind()) {
-      case Kind::kDyn: return Known{Kind::kDyn, cost};
+      case Kind::kDyn:
+        return Known{Kind::kDyn, cost};
       case Kind::kList:
         if (k.is_dyn() || k.is_number()) return Known{of.type.element(), cost};
         return wrong(node, fmt::format("a list's index is a number, not a {}", k.text()));
@@ -171,7 +216,8 @@ class Checker {
       case Kind::kMap:
         if (comparable(k, of.type.key())) return Known{of.type.element(), cost};
         return wrong(node, fmt::format("the map's keys are {}, not {}", of.type.key().text(), k.text()));
-      default: return wrong(node, fmt::format("a {} has no elements", of.type.text()));
+      default:
+        return wrong(node, fmt::format("a {} has no elements", of.type.text()));
     }
   }
 
@@ -194,7 +240,8 @@ class Checker {
       FOVEA_TRY(Known k, check(program_.kids[node.b + i]));
       FOVEA_TRY(Known v, check(program_.kids[node.b + i + 1]));
       Kind kind = k.type.kind();
-      if (kind != Kind::kDyn && kind != Kind::kBool && kind != Kind::kInt && kind != Kind::kUint && kind != Kind::kString) {
+      if (kind != Kind::kDyn && kind != Kind::kBool && kind != Kind::kInt && kind != Kind::kUint &&
+          kind != Kind::kString) {
         return wrong(program_.nodes[program_.kids[node.b + i]], fmt::format("unsupported key type {}", k.type.text()),
                      "a map's keys are bool, int, uint or string");
       }
@@ -246,14 +293,17 @@ class Checker {
     return out;
   }
 
-  Answer wrong_call(const Node& node, std::string_view name, const std::vector<Type>& types, bool shaped, bool other_form) {
+  Answer wrong_call(const Node& node, std::string_view name, const std::vector<Type>& types, bool shaped,
+                    bool other_form) {
     std::string given;
     for (size_t i = node.member ? 1 : 0; i < types.size(); ++i) {
       given += (given.empty() ? "" : ", ") + types[i].text();
     }
-    std::string message = fmt::format("no matching overload: {}{}({})", node.member ? types[0].text() + "." : "", name, given);
+    std::string message =
+        fmt::format("no matching overload: {}{}({})", node.member ? types[0].text() + "." : "", name, given);
     std::string hint;
-    if (!shaped && other_form) hint = node.member ? fmt::format("write {}(x)", name) : fmt::format("write x.{}(...)", name);
+    if (!shaped && other_form)
+      hint = node.member ? fmt::format("write {}(x)", name) : fmt::format("write x.{}(...)", name);
     return wrong(node, std::move(message), std::move(hint));
   }
 
@@ -286,8 +336,9 @@ class Checker {
     Fault fault;
     uint64_t steps = 0;
     if (!run_function({function, std::span(literal(0), 1)}, value, fault, steps)) {
-      return wrong(node, fmt::format("{}: '{}'", fault.what, literal(0)->as_text()),
-                   function == Function::kToDuration ? "as in duration('1h30m')" : "as in timestamp('2026-09-01T08:00:00Z')");
+      return wrong(
+          node, fmt::format("{}: '{}'", fault.what, literal(0)->as_text()),
+          function == Function::kToDuration ? "as in duration('1h30m')" : "as in timestamp('2026-09-01T08:00:00Z')");
     }
     program_.constants.push_back(value);
     node.op = Op::kConst;
@@ -351,24 +402,30 @@ class Checker {
     const Type &a = left.type, &b = right.type;
     Known out{Kind::kBool, left.cost + right.cost + 1, left.length + right.length};
     auto no = [&](std::string hint = {}) {
-      return wrong(node, fmt::format("no such overload: {} {} {}", a.text(), sign_of(node.op), b.text()), std::move(hint));
+      return wrong(node, fmt::format("no such overload: {} {} {}", a.text(), sign_of(node.op), b.text()),
+                   std::move(hint));
     };
     switch (node.op) {
       case Op::kAnd:
-      case Op::kOr: return assignable(a, Kind::kBool) && assignable(b, Kind::kBool) ? Answer(out) : no();
+      case Op::kOr:
+        return assignable(a, Kind::kBool) && assignable(b, Kind::kBool) ? Answer(out) : no();
       case Op::kEqual:
       case Op::kNotEqual: {
         bool null = a.kind() == Kind::kNull || b.kind() == Kind::kNull;
         return comparable(a, b) || null ? Answer(out) : no("values of these kinds are never equal");
       }
-      case Op::kLess: case Op::kLessEqual: case Op::kGreater: case Op::kGreaterEqual:
+      case Op::kLess:
+      case Op::kLessEqual:
+      case Op::kGreater:
+      case Op::kGreaterEqual:
         return comparable(a, b) && ordered(a) && ordered(b) ? Answer(out) : no();
       case Op::kIn:
         if (b.kind() == Kind::kList && comparable(a, b.element())) return out;
         if (b.kind() == Kind::kMap && comparable(a, b.key())) return out;
         if (b.kind() == Kind::kRecord && assignable(a, Kind::kString)) return out;
         return b.is_dyn() ? Answer(out) : no(b.kind() == Kind::kString ? "write text.contains(part)" : "");
-      default: break;
+      default:
+        break;
     }
     auto result = arithmetic(node.op, a, b);
     if (!result) {
@@ -386,7 +443,8 @@ class Checker {
     bool add = op == Op::kAdd, subtract = op == Op::kSubtract;
     if (x == Kind::kDyn || y == Kind::kDyn) {
       const Type& known = x == Kind::kDyn ? b : a;
-      if (known.is_dyn() || (known.is_number() && !(op == Op::kModulo && known.kind() == Kind::kDouble))) return Kind::kDyn;
+      if (known.is_dyn() || (known.is_number() && !(op == Op::kModulo && known.kind() == Kind::kDouble)))
+        return Kind::kDyn;
       if (add && (either(Kind::kString) || either(Kind::kBytes))) return known;
       if (add && either(Kind::kList)) return Type::list(Kind::kDyn);
       if ((add || subtract) && (either(Kind::kTimestamp) || either(Kind::kDuration))) return Kind::kDyn;

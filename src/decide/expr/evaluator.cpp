@@ -10,26 +10,56 @@ bool Evaluator::eval(uint32_t index, Value& out) {
   const Node& node = program_.nodes[index];
   if (++steps_ > kStepsMax) return fail_at(node, Code::kResourceExhausted, "too many steps");
   switch (node.op) {
-    case Op::kConst: out = program_.constants[node.a].borrowed(); return true;
-    case Op::kVar: return variable(node, out);
-    case Op::kLocal: out = locals_[node.slot]; return true;
+    case Op::kConst:
+      out = program_.constants[node.a].borrowed();
+      return true;
+    case Op::kVar:
+      return variable(node, out);
+    case Op::kLocal:
+      out = locals_[node.slot];
+      return true;
     case Op::kSelect:
-    case Op::kHas: return select(node, out);
-    case Op::kIndex: return element(node, out);
-    case Op::kCall: return call(node, out);
-    case Op::kList: return list(node, out);
-    case Op::kMap: return map(node, out);
+    case Op::kHas:
+      return select(node, out);
+    case Op::kIndex:
+      return element(node, out);
+    case Op::kCall:
+      return call(node, out);
+    case Op::kList:
+      return list(node, out);
+    case Op::kMap:
+      return map(node, out);
     case Op::kAnd:
-    case Op::kOr: return logic(node, out);
+    case Op::kOr:
+      return logic(node, out);
     case Op::kNot:
-    case Op::kNegate: return negation(node, out);
-    case Op::kChoose: return choose(node, out);
-    case Op::kIn: return membership(node, out);
-    case Op::kEqual: case Op::kNotEqual: case Op::kLess: case Op::kLessEqual: case Op::kGreater: case Op::kGreaterEqual:
+    case Op::kNegate:
+      return negation(node, out);
+    case Op::kChoose:
+      return choose(node, out);
+    case Op::kIn:
+      return membership(node, out);
+    case Op::kEqual:
+    case Op::kNotEqual:
+    case Op::kLess:
+    case Op::kLessEqual:
+    case Op::kGreater:
+    case Op::kGreaterEqual:
       return relation(node, out);
-    case Op::kAdd: case Op::kSubtract: case Op::kMultiply: case Op::kDivide: case Op::kModulo: return arithmetic(node, out);
-    case Op::kAll: case Op::kExists: case Op::kExistsOne: case Op::kMapMacro: case Op::kFilter: return fold(node, out);
-    case Op::kUnknown: return fail_at(node, Code::kInvalidArgument, "unbound function", program_.names[node.a]);
+    case Op::kAdd:
+    case Op::kSubtract:
+    case Op::kMultiply:
+    case Op::kDivide:
+    case Op::kModulo:
+      return arithmetic(node, out);
+    case Op::kAll:
+    case Op::kExists:
+    case Op::kExistsOne:
+    case Op::kMapMacro:
+    case Op::kFilter:
+      return fold(node, out);
+    case Op::kUnknown:
+      return fail_at(node, Code::kInvalidArgument, "unbound function", program_.names[node.a]);
   }
   return false;
 }
@@ -219,10 +249,18 @@ bool Evaluator::relation(const Node& node, Value& out) {
   }
   bool holds = false;  // with NaN nothing holds
   switch (node.op) {
-    case Op::kLess: holds = order == Order::kLess; break;
-    case Op::kLessEqual: holds = order == Order::kLess || order == Order::kEqual; break;
-    case Op::kGreater: holds = order == Order::kGreater; break;
-    default: holds = order == Order::kGreater || order == Order::kEqual; break;
+    case Op::kLess:
+      holds = order == Order::kLess;
+      break;
+    case Op::kLessEqual:
+      holds = order == Order::kLess || order == Order::kEqual;
+      break;
+    case Op::kGreater:
+      holds = order == Order::kGreater;
+      break;
+    default:
+      holds = order == Order::kGreater || order == Order::kEqual;
+      break;
   }
   out = Value::boolean(holds);
   return true;
@@ -289,8 +327,10 @@ bool Evaluator::fold(const Node& node, Value& out) {
     return fail_at(node, Code::kInvalidArgument, "no such overload: a value without elements");
   }
   switch (node.op) {
-    case Op::kAll: return quantifier(node, range, false, out);
-    case Op::kExists: return quantifier(node, range, true, out);
+    case Op::kAll:
+      return quantifier(node, range, false, out);
+    case Op::kExists:
+      return quantifier(node, range, true, out);
     case Op::kExistsOne: {
       size_t count = 0;
       for (size_t i = 0; i < range.size(); ++i) {
@@ -301,7 +341,8 @@ bool Evaluator::fold(const Node& node, Value& out) {
       out = Value::boolean(count == 1);
       return true;
     }
-    default: return gather(node, range, out);
+    default:
+      return gather(node, range, out);
   }
 }
 

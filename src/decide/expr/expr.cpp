@@ -56,10 +56,18 @@ Result<std::string> Expression::eval_text(const Scope& scope) const {
   return expr::to_text(value);
 }
 
-const std::string& Expression::text() const { return program_->text; }
-const Type& Expression::type() const { return program_->type; }
-const std::vector<std::string>& Expression::inputs() const { return program_->inputs; }
-uint64_t Expression::cost() const { return program_->cost; }
+const std::string& Expression::text() const {
+  return program_->text;
+}
+const Type& Expression::type() const {
+  return program_->type;
+}
+const std::vector<std::string>& Expression::inputs() const {
+  return program_->inputs;
+}
+uint64_t Expression::cost() const {
+  return program_->cost;
+}
 const Value* Expression::constant() const {
   const Node& root = program_->nodes[program_->root];
   return root.op == Op::kConst ? &program_->constants[root.a] : nullptr;

@@ -10,7 +10,8 @@ namespace {
 std::vector<Signature> all_signatures() {
   using F = Function;
   const Type kText = Kind::kString, kInt = Kind::kInt, kBytes = Kind::kBytes, kTime = Kind::kTimestamp;
-  const Type kLength = Kind::kDuration, kBool = Kind::kBool, kUint = Kind::kUint, kDouble = Kind::kDouble, kDyn = Kind::kDyn;
+  const Type kLength = Kind::kDuration, kBool = Kind::kBool, kUint = Kind::kUint, kDouble = Kind::kDouble,
+             kDyn = Kind::kDyn;
   const Type kTexts = Type::list(kText), kAnyList = Type::list(kDyn), kAnyMap = Type::map(kDyn, kDyn);
   std::vector<Signature> out;
   for (bool member : {false, true}) {
@@ -39,7 +40,8 @@ std::vector<Signature> all_signatures() {
 
   for (const Type& each : {kInt, kUint, kDouble, kText, kTime}) out.push_back({"int", F::kToInt, false, {each}, kInt});
   for (const Type& each : {kInt, kUint, kDouble, kText}) out.push_back({"uint", F::kToUint, false, {each}, kUint});
-  for (const Type& each : {kInt, kUint, kDouble, kText}) out.push_back({"double", F::kToDouble, false, {each}, kDouble});
+  for (const Type& each : {kInt, kUint, kDouble, kText})
+    out.push_back({"double", F::kToDouble, false, {each}, kDouble});
   for (const Type& each : {kText, kBytes, kBool, kInt, kUint, kDouble, kTime, kLength}) {
     out.push_back({"string", F::kToString, false, {each}, kText});
   }
@@ -81,7 +83,8 @@ size_t code_points(std::string_view text) {
 }
 
 bool run_function(const Call& call, Value& out, Fault& fault, uint64_t& steps) {
-  if (call.function >= Function::kToInt && call.function <= Function::kToDuration) return run_conversion(call, out, fault);
+  if (call.function >= Function::kToInt && call.function <= Function::kToDuration)
+    return run_conversion(call, out, fault);
   if (call.function >= Function::kFullYear) return run_time_function(call, out, fault);
   return run_text_function(call, out, fault, steps);
 }

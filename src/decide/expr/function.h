@@ -14,16 +14,48 @@
 namespace fovea::expr {
 
 enum class Function : uint8_t {
-  kSize, kContains, kStartsWith, kEndsWith, kMatches, kLowerAscii, kUpperAscii, kTrim, kSplit, kJoin, kReplace,
-  kSubstring, kIndexOf, kLastIndexOf, kCharAt, kReverse,
-  kToInt, kToUint, kToDouble, kToString, kToBytes, kToBool, kTypeOf, kDyn, kToTimestamp, kToDuration,
-  kFullYear, kMonth, kDayOfMonth, kDate, kDayOfWeek, kDayOfYear, kHours, kMinutes, kSeconds, kMilliseconds,
+  kSize,
+  kContains,
+  kStartsWith,
+  kEndsWith,
+  kMatches,
+  kLowerAscii,
+  kUpperAscii,
+  kTrim,
+  kSplit,
+  kJoin,
+  kReplace,
+  kSubstring,
+  kIndexOf,
+  kLastIndexOf,
+  kCharAt,
+  kReverse,
+  kToInt,
+  kToUint,
+  kToDouble,
+  kToString,
+  kToBytes,
+  kToBool,
+  kTypeOf,
+  kDyn,
+  kToTimestamp,
+  kToDuration,
+  kFullYear,
+  kMonth,
+  kDayOfMonth,
+  kDate,
+  kDayOfWeek,
+  kDayOfYear,
+  kHours,
+  kMinutes,
+  kSeconds,
+  kMilliseconds,
 };
 
 struct Signature {
   std::string_view name;
   Function function;
-  bool member;  // RECEIVER.NAME(...)
+  bool member;                   // RECEIVER.NAME(...)
   std::vector<Type> parameters;  // the receiver first
   Type result;
 };
@@ -58,7 +90,9 @@ inline bool fault_of(Fault& fault, Code code, const char* what, std::string_view
   fault.name = name;
   return false;
 }
-inline bool no_overload(Fault& fault) { return fault_of(fault, Code::kInvalidArgument, "no such overload: the kinds do not fit"); }
+inline bool no_overload(Fault& fault) {
+  return fault_of(fault, Code::kInvalidArgument, "no such overload: the kinds do not fit");
+}
 
 size_t code_points(std::string_view text);
 

@@ -15,12 +15,14 @@ namespace {
 
 using Word = Token::Kind;
 
-constexpr std::array<std::string_view, 15> kReserved = {"as",       "break",  "const",     "continue",  "else",
-                                                        "for",      "function", "if",      "import",    "let",
-                                                        "loop",     "package",  "return",  "var",       "while"};
+constexpr std::array<std::string_view, 15> kReserved = {"as",   "break",    "const",  "continue", "else",
+                                                        "for",  "function", "if",     "import",   "let",
+                                                        "loop", "package",  "return", "var",      "while"};
 
 // `as`, `const` and the like may be members ("event.package") but not names of their own.
-bool reserved(std::string_view name) { return std::ranges::find(kReserved, name) != kReserved.end(); }
+bool reserved(std::string_view name) {
+  return std::ranges::find(kReserved, name) != kReserved.end();
+}
 
 std::optional<Kind> type_name(std::string_view name) {
   for (Kind kind : {Kind::kBool, Kind::kInt, Kind::kUint, Kind::kDouble, Kind::kString, Kind::kBytes, Kind::kList,
@@ -98,7 +100,8 @@ class Parser {
       depth = std::max({depth_of(node.a), named ? 0 : depth_of(node.b), depth_of(node.c)});
     }
     if (depth >= kTreeDepthMax) {
-      return fail(Code::kResourceExhausted, fmt::format("an expression of over {} operators in one another", kTreeDepthMax),
+      return fail(Code::kResourceExhausted,
+                  fmt::format("an expression of over {} operators in one another", kTreeDepthMax),
                   place_in(program_.text, node.at));
     }
     depths_.push_back(depth + 1);
@@ -114,10 +117,12 @@ class Parser {
     if (found == program_.names.end()) found = program_.names.insert(found, std::string(name));
     return static_cast<uint32_t>(found - program_.names.begin());
   }
-  Index sequence(Op op, uint32_t at, const std::vector<uint32_t>& kids, uint32_t function = kNoNode, bool member = false) {
+  Index sequence(Op op, uint32_t at, const std::vector<uint32_t>& kids, uint32_t function = kNoNode,
+                 bool member = false) {
     auto first = static_cast<uint32_t>(program_.kids.size());
     program_.kids.insert(program_.kids.end(), kids.begin(), kids.end());
-    return add({.op = op, .member = member, .at = at, .a = function, .b = first, .c = static_cast<uint32_t>(kids.size())});
+    return add(
+        {.op = op, .member = member, .at = at, .a = function, .b = first, .c = static_cast<uint32_t>(kids.size())});
   }
 
   Index expression() {
@@ -224,15 +229,21 @@ class Parser {
     ++at_;
     switch (token.kind) {
       case Word::kInt: {
-        if (!negative && token.whole > INT64_MAX) return bad(token.at, "a number beyond 64 bits", "an unsigned one ends in u");
+        if (!negative && token.whole > INT64_MAX)
+          return bad(token.at, "a number beyond 64 bits", "an unsigned one ends in u");
         auto value = static_cast<int64_t>(negative ? ~token.whole + 1 : token.whole);
         return constant(Value::integer(value), token.at);
       }
-      case Word::kUint: return constant(Value::uinteger(token.whole), token.at);
-      case Word::kDouble: return constant(Value::number(negative ? -token.number : token.number), token.at);
-      case Word::kString: return constant(Value::text(token.text), token.at);
-      case Word::kBytes: return constant(Value::bytes(token.text), token.at);
-      default: break;
+      case Word::kUint:
+        return constant(Value::uinteger(token.whole), token.at);
+      case Word::kDouble:
+        return constant(Value::number(negative ? -token.number : token.number), token.at);
+      case Word::kString:
+        return constant(Value::text(token.text), token.at);
+      case Word::kBytes:
+        return constant(Value::bytes(token.text), token.at);
+      default:
+        break;
     }
     --at_;
     return unexpected("a value");
@@ -266,8 +277,8 @@ class Parser {
   Index select(uint32_t node) {
     const Token& name = now();
     bool quoted = name.kind == Word::kQuotedName;
-    if (!quoted && (name.kind != Word::kName || name.source == "in" || name.source == "true" || name.source == "false" ||
-                    name.source == "null")) {
+    if (!quoted && (name.kind != Word::kName || name.source == "in" || name.source == "true" ||
+                    name.source == "false" || name.source == "null")) {
       return unexpected("a name");
     }
     ++at_;
@@ -429,7 +440,8 @@ std::string path_of(const Program& program, uint32_t index) {
 
 Result<Program> parse_program(std::string_view text) {
   if (text.size() > kTextBytesMax) {
-    return fail(Code::kResourceExhausted, fmt::format("an expression of {} bytes; at most {}", text.size(), kTextBytesMax));
+    return fail(Code::kResourceExhausted,
+                fmt::format("an expression of {} bytes; at most {}", text.size(), kTextBytesMax));
   }
   // The parser's tokens view the program's own copy of the text.
   auto owned = std::make_unique<std::string>(text);

@@ -33,13 +33,17 @@ std::string percent_encoded(std::string_view text) {
 
 Result<std::string> guarded(std::string text, Template::Guard guard) {
   switch (guard) {
-    case Template::Guard::kNone: return text;
-    case Template::Guard::kUrl: return percent_encoded(text);
+    case Template::Guard::kNone:
+      return text;
+    case Template::Guard::kUrl:
+      return percent_encoded(text);
     case Template::Guard::kLine:
       if (text.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos) return text;
-      return fail(Code::kInvalidArgument, "a line break in a text of one line", {}, "replace it: x.replace('\\n', ' ')");
+      return fail(Code::kInvalidArgument, "a line break in a text of one line", {},
+                  "replace it: x.replace('\\n', ' ')");
     case Template::Guard::kPath:
-      if (text != ".." && text != "." && text.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos) return text;
+      if (text != ".." && text != "." && text.find_first_of(std::string_view("/\\\0", 3)) == std::string::npos)
+        return text;
       return fail(Code::kInvalidArgument, fmt::format("'{}' may not be part of a path", text));
   }
   return text;
@@ -49,7 +53,7 @@ Result<std::string> guarded(std::string text, Template::Guard guard) {
 
 struct Template::Node {
   struct Piece {
-    std::string literal;                   // or, where `expression` or `variable` is there, nothing
+    std::string literal;  // or, where `expression` or `variable` is there, nothing
     std::optional<Expression> expression;
     std::string variable;
   };
@@ -183,9 +187,12 @@ Result<Json> Template::Node::fill_text(const Scope& scope) const {
 
 Result<Json> Template::fill(const Scope& scope) const {
   switch (node_->kind) {
-    case Node::Kind::kLiteral: return node_->literal;
-    case Node::Kind::kExpression: return node_->expression->eval_json(scope);
-    case Node::Kind::kText: return node_->fill_text(scope);
+    case Node::Kind::kLiteral:
+      return node_->literal;
+    case Node::Kind::kExpression:
+      return node_->expression->eval_json(scope);
+    case Node::Kind::kText:
+      return node_->fill_text(scope);
     case Node::Kind::kArray: {
       JsonArray out;
       for (const Template& each : node_->elements) {
@@ -194,7 +201,8 @@ Result<Json> Template::fill(const Scope& scope) const {
       }
       return Json(std::move(out));
     }
-    case Node::Kind::kObject: break;
+    case Node::Kind::kObject:
+      break;
   }
   JsonObject out;
   for (const auto& [name, each] : node_->members) {
@@ -226,7 +234,9 @@ std::vector<std::string> Template::variables() const {
   return {variables.begin(), variables.end()};
 }
 
-bool Template::is_null() const { return node_->kind == Node::Kind::kLiteral && node_->literal.is_null(); }
+bool Template::is_null() const {
+  return node_->kind == Node::Kind::kLiteral && node_->literal.is_null();
+}
 
 Result<std::string> with_environment(std::string_view text, const std::function<const char*(const char*)>& lookup) {
   std::string out;

@@ -28,8 +28,8 @@ class Template {
   static Template object(std::vector<std::pair<std::string, Template>> members);
   static Template array(std::vector<Template> elements);
 
-  // ${NAME} stays as it is, and a "$" that comes from anywhere else becomes "$$", so that what is stored holds no secret
-  // and data cannot name one: with_environment() is the other half. Only texts that may hold secrets do this.
+  // ${NAME} stays as it is, and a "$" that comes from anywhere else becomes "$$", so that what is stored holds no
+  // secret and data cannot name one: with_environment() is the other half. Only texts that may hold secrets do this.
   Result<Json> fill(const Scope& scope) const;
 
   std::vector<std::string> inputs() const;     // paths that its expressions read

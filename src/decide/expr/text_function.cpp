@@ -21,7 +21,9 @@ size_t byte_of(std::string_view text, int64_t index) {
   return at;
 }
 
-bool out_of_range(Fault& fault) { return fault_of(fault, Code::kOutOfRange, "a position outside the text"); }
+bool out_of_range(Fault& fault) {
+  return fault_of(fault, Code::kOutOfRange, "a position outside the text");
+}
 
 bool white(char32_t c) {
   return (c >= 9 && c <= 13) || c == ' ' || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) ||
@@ -48,11 +50,18 @@ bool afford(size_t bytes, Fault& fault, uint64_t& steps) {
 
 bool size_of(const Value& of, Value& out, Fault& fault) {
   switch (of.kind()) {
-    case Kind::kString: out = Value::integer(static_cast<int64_t>(code_points(of.as_text()))); return true;
-    case Kind::kBytes: out = Value::integer(static_cast<int64_t>(of.as_text().size())); return true;
+    case Kind::kString:
+      out = Value::integer(static_cast<int64_t>(code_points(of.as_text())));
+      return true;
+    case Kind::kBytes:
+      out = Value::integer(static_cast<int64_t>(of.as_text().size()));
+      return true;
     case Kind::kList:
-    case Kind::kMap: out = Value::integer(static_cast<int64_t>(of.size())); return true;
-    default: return no_overload(fault);
+    case Kind::kMap:
+      out = Value::integer(static_cast<int64_t>(of.size()));
+      return true;
+    default:
+      return no_overload(fault);
   }
 }
 
@@ -64,7 +73,8 @@ bool match(const Call& call, Value& out, Fault& fault) {
     return true;
   }
   auto pattern = call.arguments[1].as_text();
-  if (pattern.size() > kPatternBytesMax) return fault_of(fault, Code::kResourceExhausted, "a regular expression over its length limit");
+  if (pattern.size() > kPatternBytesMax)
+    return fault_of(fault, Code::kResourceExhausted, "a regular expression over its length limit");
   RE2::Options options(RE2::Quiet);
   options.set_max_mem(kPatternMemoryMax);
   RE2 regex(re2::StringPiece(pattern.data(), pattern.size()), options);
@@ -201,20 +211,27 @@ bool kinds_fit(const Call& call) {
   auto is = [&](size_t i, Kind kind) { return call.arguments[i].is(kind); };
   size_t count = call.arguments.size();
   switch (call.function) {
-    case Function::kSize: return count == 1;
-    case Function::kJoin: return (count == 1 || (count == 2 && is(1, Kind::kString))) && is(0, Kind::kList);
+    case Function::kSize:
+      return count == 1;
+    case Function::kJoin:
+      return (count == 1 || (count == 2 && is(1, Kind::kString))) && is(0, Kind::kList);
     case Function::kSubstring:
       return (count == 2 || (count == 3 && is(2, Kind::kInt))) && is(0, Kind::kString) && is(1, Kind::kInt);
-    case Function::kCharAt: return count == 2 && is(0, Kind::kString) && is(1, Kind::kInt);
+    case Function::kCharAt:
+      return count == 2 && is(0, Kind::kString) && is(1, Kind::kInt);
     case Function::kSplit:
     case Function::kIndexOf:
       return (count == 2 || (count == 3 && is(2, Kind::kInt))) && is(0, Kind::kString) && is(1, Kind::kString);
     case Function::kReplace:
       return (count == 3 || (count == 4 && is(3, Kind::kInt))) && is(0, Kind::kString) && is(1, Kind::kString) &&
              is(2, Kind::kString);
-    case Function::kLowerAscii: case Function::kUpperAscii: case Function::kTrim: case Function::kReverse:
+    case Function::kLowerAscii:
+    case Function::kUpperAscii:
+    case Function::kTrim:
+    case Function::kReverse:
       return count == 1 && is(0, Kind::kString);
-    default: return count == 2 && is(0, Kind::kString) && is(1, Kind::kString);
+    default:
+      return count == 2 && is(0, Kind::kString) && is(1, Kind::kString);
   }
 }
 
@@ -226,21 +243,38 @@ bool run_text_function(const Call& call, Value& out, Fault& fault, uint64_t& ste
   if (call.function == Function::kSize) return size_of(of, out, fault);
   if (of.is(Kind::kString)) steps += of.as_text().size() / 1024;  // what is read is cheaper than what is made
   auto text = of.is(Kind::kString) ? of.as_text() : std::string_view();
-  auto second = call.arguments.size() > 1 && call.arguments[1].is(Kind::kString) ? call.arguments[1].as_text() : std::string_view();
+  auto second = call.arguments.size() > 1 && call.arguments[1].is(Kind::kString) ? call.arguments[1].as_text()
+                                                                                 : std::string_view();
   switch (call.function) {
-    case Function::kContains: out = Value::boolean(text.find(second) != kNotThere); return true;
-    case Function::kStartsWith: out = Value::boolean(text.starts_with(second)); return true;
-    case Function::kEndsWith: out = Value::boolean(text.ends_with(second)); return true;
-    case Function::kMatches: return match(call, out, fault);
-    case Function::kTrim: out = of.part(trimmed(text)); return true;
-    case Function::kSplit: return split(call, out, fault, steps);
-    case Function::kJoin: return join_texts(call, out, fault, steps);
-    case Function::kReplace: return replace(call, out, fault, steps);
-    case Function::kSubstring: return substring(call, out, fault);
+    case Function::kContains:
+      out = Value::boolean(text.find(second) != kNotThere);
+      return true;
+    case Function::kStartsWith:
+      out = Value::boolean(text.starts_with(second));
+      return true;
+    case Function::kEndsWith:
+      out = Value::boolean(text.ends_with(second));
+      return true;
+    case Function::kMatches:
+      return match(call, out, fault);
+    case Function::kTrim:
+      out = of.part(trimmed(text));
+      return true;
+    case Function::kSplit:
+      return split(call, out, fault, steps);
+    case Function::kJoin:
+      return join_texts(call, out, fault, steps);
+    case Function::kReplace:
+      return replace(call, out, fault, steps);
+    case Function::kSubstring:
+      return substring(call, out, fault);
     case Function::kIndexOf:
-    case Function::kLastIndexOf: return index_of(call, out, fault);
-    case Function::kCharAt: return char_at(call, out, fault);
-    default: break;
+    case Function::kLastIndexOf:
+      return index_of(call, out, fault);
+    case Function::kCharAt:
+      return char_at(call, out, fault);
+    default:
+      break;
   }
   if (!afford(text.size(), fault, steps)) return false;
   if (call.function == Function::kLowerAscii) out = Value::text(mapped(text, 'A', 'Z', 'a' - 'A'));

@@ -11,7 +11,9 @@ namespace {
 
 constexpr int64_t kNanosPerSecond = 1'000'000'000, kSecondsPerDay = 86'400;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // `count` digits at `at`, which moves past them; -1 where they are not there.
 int64_t digits(std::string_view text, size_t& at, size_t count) {
@@ -31,7 +33,9 @@ bool eat(std::string_view text, size_t& at, char c) {
   return true;
 }
 
-int64_t floor_div(int64_t a, int64_t b) { return a / b - ((a % b != 0) && ((a < 0) != (b < 0))); }
+int64_t floor_div(int64_t a, int64_t b) {
+  return a / b - ((a % b != 0) && ((a < 0) != (b < 0)));
+}
 
 std::string fraction(int32_t nanos) {
   if (nanos == 0) return "";
@@ -52,8 +56,12 @@ Seconds normalized(int64_t seconds, int64_t nanos) {
   int64_t carry = floor_div(nanos, kNanosPerSecond);
   return {seconds + carry, static_cast<int32_t>(nanos - carry * kNanosPerSecond)};
 }
-Seconds plus(Seconds a, Seconds b) { return normalized(a.seconds + b.seconds, int64_t{a.nanos} + b.nanos); }
-Seconds minus(Seconds a, Seconds b) { return normalized(a.seconds - b.seconds, int64_t{a.nanos} - b.nanos); }
+Seconds plus(Seconds a, Seconds b) {
+  return normalized(a.seconds + b.seconds, int64_t{a.nanos} + b.nanos);
+}
+Seconds minus(Seconds a, Seconds b) {
+  return normalized(a.seconds - b.seconds, int64_t{a.nanos} - b.nanos);
+}
 
 bool fits_nanoseconds(Seconds length) {
   return length.seconds >= -INT64_MAX / kNanosPerSecond && length.seconds < INT64_MAX / kNanosPerSecond;
@@ -89,7 +97,8 @@ TimeRead read_timestamp(std::string_view text) {
   int64_t minute = digits(text, at, 2);
   if (!eat(text, at, ':')) return bad;
   int64_t second = digits(text, at, 2);
-  if (month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59) {
+  if (month < 1 || month > 12 || day < 1 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
+      second > 59) {
     return bad;
   }
   if (year_digits > 4 || year < 1) return {{}, TimeProblem::kRange};
@@ -120,8 +129,13 @@ TimeRead read_duration(std::string_view text) {
     std::string_view name;
     int64_t nanos;
   };
-  constexpr Unit kUnits[] = {{"ns", 1},          {"us", 1'000},           {"ms", 1'000'000},         {"s", kNanosPerSecond},
-                             {"m", 60'000'000'000}, {"h", 3'600'000'000'000}, {"d", 86'400'000'000'000}};
+  constexpr Unit kUnits[] = {{"ns", 1},
+                             {"us", 1'000},
+                             {"ms", 1'000'000},
+                             {"s", kNanosPerSecond},
+                             {"m", 60'000'000'000},
+                             {"h", 3'600'000'000'000},
+                             {"d", 86'400'000'000'000}};
   size_t at = 0;
   bool negative = eat(text, at, '-');
   if (!negative) eat(text, at, '+');
@@ -176,16 +190,26 @@ int64_t calendar_field(Seconds at, int64_t offset_seconds, Field field) {
   int64_t days = floor_div(local, kSecondsPerDay), rest = local - days * kSecondsPerDay;
   CivilDate date = civil_from_days(days);
   switch (field) {
-    case Field::kYear: return date.year;
-    case Field::kMonth: return date.month - 1;
-    case Field::kDayOfMonth: return date.day - 1;
-    case Field::kDate: return date.day;
-    case Field::kDayOfWeek: return ((days + 4) % 7 + 7) % 7;  // 1970-01-01 was a Thursday
-    case Field::kDayOfYear: return days - days_from_civil(date.year, 1, 1);
-    case Field::kHours: return rest / 3600;
-    case Field::kMinutes: return rest / 60 % 60;
-    case Field::kSeconds: return rest % 60;
-    case Field::kMilliseconds: return at.nanos / 1'000'000;
+    case Field::kYear:
+      return date.year;
+    case Field::kMonth:
+      return date.month - 1;
+    case Field::kDayOfMonth:
+      return date.day - 1;
+    case Field::kDate:
+      return date.day;
+    case Field::kDayOfWeek:
+      return ((days + 4) % 7 + 7) % 7;  // 1970-01-01 was a Thursday
+    case Field::kDayOfYear:
+      return days - days_from_civil(date.year, 1, 1);
+    case Field::kHours:
+      return rest / 3600;
+    case Field::kMinutes:
+      return rest / 60 % 60;
+    case Field::kSeconds:
+      return rest % 60;
+    case Field::kMilliseconds:
+      return at.nanos / 1'000'000;
   }
   return 0;
 }
@@ -194,10 +218,14 @@ int64_t duration_field(Seconds length, Field field) {
   int64_t seconds = length.seconds, nanos = length.nanos;
   if (seconds < 0 && nanos > 0) ++seconds, nanos -= kNanosPerSecond;  // toward zero
   switch (field) {
-    case Field::kHours: return seconds / 3600;
-    case Field::kMinutes: return seconds / 60;
-    case Field::kMilliseconds: return nanos / 1'000'000;
-    default: return seconds;
+    case Field::kHours:
+      return seconds / 3600;
+    case Field::kMinutes:
+      return seconds / 60;
+    case Field::kMilliseconds:
+      return nanos / 1'000'000;
+    default:
+      return seconds;
   }
 }
 

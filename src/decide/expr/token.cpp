@@ -12,8 +12,12 @@ namespace {
 
 using Kind = Token::Kind;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool letter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
 int hex_of(char c) {
   if (digit(c)) return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -80,7 +84,8 @@ class Lexer {
     }
     char c = peek();
     if (c == '=') return bad(at_, "'=' is no operator", "equality is '=='");
-    if (c == '&' || c == '|') return bad(at_, fmt::format("'{}' is no operator", c), fmt::format("did you mean '{0}{0}'?", c));
+    if (c == '&' || c == '|')
+      return bad(at_, fmt::format("'{}' is no operator", c), fmt::format("did you mean '{0}{0}'?", c));
     if (std::string_view("+-*/%<>!?:.,()[]{}").find(c) == std::string_view::npos) {
       size_t end = at_;
       next_code_point(text_, end);
@@ -127,7 +132,8 @@ class Lexer {
     if (!real) return whole(token, text_.substr(start, at_ - start), 10, start);
     std::string digits(text_.substr(start, at_ - start));
     token.kind = Kind::kDouble;
-    token.number = std::strtod(digits.c_str(), nullptr);  // too small becomes 0 and too large infinity, as IEEE 754 rounds
+    token.number =
+        std::strtod(digits.c_str(), nullptr);  // too small becomes 0 and too large infinity, as IEEE 754 rounds
     return no_letter_after(start);
   }
 

@@ -30,8 +30,12 @@ Type Type::type_of(Type inner) {
   return out;
 }
 
-Type Type::element() const { return inside_ ? inside_->element : Type(); }
-Type Type::key() const { return inside_ ? inside_->key : Type(); }
+Type Type::element() const {
+  return inside_ ? inside_->element : Type();
+}
+Type Type::key() const {
+  return inside_ ? inside_->key : Type();
+}
 const std::vector<Type::Member>* Type::members() const {
   return kind_ == Kind::kRecord && inside_ ? &inside_->members : nullptr;
 }
@@ -46,12 +50,18 @@ const Type::Member* Type::member(std::string_view name) const {
 
 std::string Type::text() const {
   switch (kind_) {
-    case Kind::kList: return fmt::format("list({})", element().text());
-    case Kind::kMap: return fmt::format("map({}, {})", key().text(), element().text());
-    case Kind::kTimestamp: return "timestamp";
-    case Kind::kDuration: return "duration";
-    case Kind::kNull: return "null";
-    default: return std::string(kind_name(kind_));
+    case Kind::kList:
+      return fmt::format("list({})", element().text());
+    case Kind::kMap:
+      return fmt::format("map({}, {})", key().text(), element().text());
+    case Kind::kTimestamp:
+      return "timestamp";
+    case Kind::kDuration:
+      return "duration";
+    case Kind::kNull:
+      return "null";
+    default:
+      return std::string(kind_name(kind_));
   }
 }
 

@@ -22,11 +22,11 @@ class Type {
   static Type type_of(Type inner);
 
   Kind kind() const { return kind_; }
-  Type element() const;                             // kList: element; kMap: value; else dyn
-  Type key() const;                                 // kMap
-  const std::vector<Member>* members() const;       // kRecord; else null
+  Type element() const;                        // kList: element; kMap: value; else dyn
+  Type key() const;                            // kMap
+  const std::vector<Member>* members() const;  // kRecord; else null
   const Member* member(std::string_view name) const;
-  std::string text() const;                         // "list(string)"
+  std::string text() const;  // "list(string)"
   bool is_dyn() const { return kind_ == Kind::kDyn; }
   bool is_number() const { return kind_ == Kind::kInt || kind_ == Kind::kUint || kind_ == Kind::kDouble; }
   bool operator==(const Type& other) const;

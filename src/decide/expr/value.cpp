@@ -13,20 +13,34 @@ namespace fovea::expr {
 
 std::string_view kind_name(Kind kind) {
   switch (kind) {
-    case Kind::kNull: return "null_type";
-    case Kind::kBool: return "bool";
-    case Kind::kInt: return "int";
-    case Kind::kUint: return "uint";
-    case Kind::kDouble: return "double";
-    case Kind::kString: return "string";
-    case Kind::kBytes: return "bytes";
-    case Kind::kList: return "list";
-    case Kind::kMap: return "map";
-    case Kind::kTimestamp: return "google.protobuf.Timestamp";
-    case Kind::kDuration: return "google.protobuf.Duration";
-    case Kind::kType: return "type";
-    case Kind::kDyn: return "dyn";
-    case Kind::kRecord: return "record";
+    case Kind::kNull:
+      return "null_type";
+    case Kind::kBool:
+      return "bool";
+    case Kind::kInt:
+      return "int";
+    case Kind::kUint:
+      return "uint";
+    case Kind::kDouble:
+      return "double";
+    case Kind::kString:
+      return "string";
+    case Kind::kBytes:
+      return "bytes";
+    case Kind::kList:
+      return "list";
+    case Kind::kMap:
+      return "map";
+    case Kind::kTimestamp:
+      return "google.protobuf.Timestamp";
+    case Kind::kDuration:
+      return "google.protobuf.Duration";
+    case Kind::kType:
+      return "type";
+    case Kind::kDyn:
+      return "dyn";
+    case Kind::kRecord:
+      return "record";
   }
   return "dyn";
 }
@@ -121,13 +135,20 @@ Value Value::view(const JsonObject& object) {
 }
 Value Value::view(const Json& json) {
   switch (json.kind()) {
-    case boost::json::kind::null: return {};
-    case boost::json::kind::bool_: return boolean(json.get_bool());
-    case boost::json::kind::int64: return integer(json.get_int64());
-    case boost::json::kind::uint64: return uinteger(json.get_uint64());
-    case boost::json::kind::double_: return number(json.get_double());
-    case boost::json::kind::string: return text_view({json.get_string().data(), json.get_string().size()});
-    case boost::json::kind::object: return view(json.get_object());
+    case boost::json::kind::null:
+      return {};
+    case boost::json::kind::bool_:
+      return boolean(json.get_bool());
+    case boost::json::kind::int64:
+      return integer(json.get_int64());
+    case boost::json::kind::uint64:
+      return uinteger(json.get_uint64());
+    case boost::json::kind::double_:
+      return number(json.get_double());
+    case boost::json::kind::string:
+      return text_view({json.get_string().data(), json.get_string().size()});
+    case boost::json::kind::object:
+      return view(json.get_object());
     case boost::json::kind::array: {
       Value out;
       out.kind_ = Kind::kList;
@@ -259,12 +280,16 @@ Order compare(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return compare_numbers(a, b);
   if (a.kind() != b.kind()) return Order::kNone;
   switch (a.kind()) {
-    case Kind::kBool: return of(a.as_bool() <=> b.as_bool());
+    case Kind::kBool:
+      return of(a.as_bool() <=> b.as_bool());
     case Kind::kString:
-    case Kind::kBytes: return of(a.as_text() <=> b.as_text());  // bytes of UTF-8 sort as code points
+    case Kind::kBytes:
+      return of(a.as_text() <=> b.as_text());  // bytes of UTF-8 sort as code points
     case Kind::kTimestamp:
-    case Kind::kDuration: return of(a.as_seconds() <=> b.as_seconds());
-    default: return Order::kNone;
+    case Kind::kDuration:
+      return of(a.as_seconds() <=> b.as_seconds());
+    default:
+      return Order::kNone;
   }
 }
 
@@ -272,25 +297,38 @@ bool equal(const Value& a, const Value& b) {
   if (a.is_number() && b.is_number()) return compare_numbers(a, b) == Order::kEqual;
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
-    case Kind::kNull: return true;
-    case Kind::kType: return a.as_type() == b.as_type();
+    case Kind::kNull:
+      return true;
+    case Kind::kType:
+      return a.as_type() == b.as_type();
     case Kind::kList:
-    case Kind::kMap: return equal_inside(a, b);
-    default: return compare(a, b) == Order::kEqual;
+    case Kind::kMap:
+      return equal_inside(a, b);
+    default:
+      return compare(a, b) == Order::kEqual;
   }
 }
 
 Json to_json(const Value& value) {
   switch (value.kind()) {
-    case Kind::kNull: return nullptr;
-    case Kind::kBool: return value.as_bool();
-    case Kind::kInt: return value.as_int();
-    case Kind::kUint: return value.as_uint();
-    case Kind::kDouble: return std::isfinite(value.as_double()) ? Json(value.as_double()) : Json(nullptr);
-    case Kind::kString: return Json(boost::json::string_view(value.as_text().data(), value.as_text().size()));
-    case Kind::kBytes: return Json(to_base64(value.as_text()));
-    case Kind::kTimestamp: return Json(timestamp_text(value.as_seconds()));
-    case Kind::kDuration: return Json(duration_text(value.as_seconds()));
+    case Kind::kNull:
+      return nullptr;
+    case Kind::kBool:
+      return value.as_bool();
+    case Kind::kInt:
+      return value.as_int();
+    case Kind::kUint:
+      return value.as_uint();
+    case Kind::kDouble:
+      return std::isfinite(value.as_double()) ? Json(value.as_double()) : Json(nullptr);
+    case Kind::kString:
+      return Json(boost::json::string_view(value.as_text().data(), value.as_text().size()));
+    case Kind::kBytes:
+      return Json(to_base64(value.as_text()));
+    case Kind::kTimestamp:
+      return Json(timestamp_text(value.as_seconds()));
+    case Kind::kDuration:
+      return Json(duration_text(value.as_seconds()));
     case Kind::kList: {
       JsonArray out;
       out.reserve(value.size());
@@ -305,7 +343,8 @@ Json to_json(const Value& value) {
       }
       return out;
     }
-    default: return Json(std::string(kind_name(value.as_type())));
+    default:
+      return Json(std::string(kind_name(value.as_type())));
   }
 }
 
@@ -330,7 +369,8 @@ Result<TimePoint> to_time_point(const Value& value) {
                    : value.is(Kind::kUint) ? static_cast<double>(value.as_uint())
                                            : value.as_double();
     double seconds = std::abs(given) >= kMillisecondsFrom ? given / 1000 : given;
-    if (!(std::abs(seconds) < 9.2e9)) return fail(Code::kOutOfRange, fmt::format("time {} is outside 1677 to 2262", given));
+    if (!(std::abs(seconds) < 9.2e9))
+      return fail(Code::kOutOfRange, fmt::format("time {} is outside 1677 to 2262", given));
     double whole = std::floor(seconds);
     return TimePoint{static_cast<int64_t>(whole) * 1'000'000'000 + std::llround((seconds - whole) * 1e6) * 1000};
   }

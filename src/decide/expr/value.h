@@ -18,7 +18,20 @@ namespace fovea::expr {
 
 // kDyn, and kRecord (a map whose members are known), exist only as static types.
 enum class Kind : uint8_t {
-  kNull, kBool, kInt, kUint, kDouble, kString, kBytes, kList, kMap, kTimestamp, kDuration, kType, kDyn, kRecord
+  kNull,
+  kBool,
+  kInt,
+  kUint,
+  kDouble,
+  kString,
+  kBytes,
+  kList,
+  kMap,
+  kTimestamp,
+  kDuration,
+  kType,
+  kDyn,
+  kRecord
 };
 std::string_view kind_name(Kind kind);  // "int", "null_type", "google.protobuf.Timestamp", as CEL names them
 
@@ -39,7 +52,7 @@ class Value {
   static Value integer(int64_t value);
   static Value uinteger(uint64_t value);
   static Value number(double value);
-  static Value text(std::string value);         // owns
+  static Value text(std::string value);  // owns
   static Value text_view(std::string_view value);
   static Value bytes(std::string value);
   static Value list(List value);
@@ -48,7 +61,7 @@ class Value {
   static Value timestamp(TimePoint value);
   static Value duration(Seconds value);
   static Value type(Kind kind);
-  static Value view(const Json& json);          // borrows `json`
+  static Value view(const Json& json);  // borrows `json`
   static Value view(const JsonObject& object);
 
   Kind kind() const { return kind_; }
@@ -63,12 +76,12 @@ class Value {
   Kind as_type() const { return static_cast<Kind>(int_); }
 
   bool is_number() const { return kind_ == Kind::kInt || kind_ == Kind::kUint || kind_ == Kind::kDouble; }
-  size_t size() const;                                      // kList, kMap: how many
-  Value element(size_t at) const;                           // kList, at < size(); cheap
-  std::pair<Value, Value> entry(size_t at) const;           // kMap, at < size(); cheap
-  std::optional<Value> find(const Value& key) const;        // kMap; numbers by value
-  std::optional<Value> find(std::string_view key) const;    // kMap
-  Value borrowed() const;                  // the same value without a share in what it owns
+  size_t size() const;                                    // kList, kMap: how many
+  Value element(size_t at) const;                         // kList, at < size(); cheap
+  std::pair<Value, Value> entry(size_t at) const;         // kMap, at < size(); cheap
+  std::optional<Value> find(const Value& key) const;      // kMap; numbers by value
+  std::optional<Value> find(std::string_view key) const;  // kMap
+  Value borrowed() const;                                 // the same value without a share in what it owns
   Value part(std::string_view text) const;  // REQUIRES kString, `text` within as_text(): a piece that shares its owner
 
  private:
@@ -102,7 +115,8 @@ bool equal(const Value& a, const Value& b);
 enum class Order : int8_t { kLess = -1, kEqual = 0, kGreater = 1, kNone = 2 };
 Order compare(const Value& a, const Value& b);
 
-// As JSON: a timestamp is RFC 3339 text, a duration "1.5s", bytes base64, map keys become text; NaN and infinities null.
+// As JSON: a timestamp is RFC 3339 text, a duration "1.5s", bytes base64, map keys become text; NaN and infinities
+// null.
 Json to_json(const Value& value);
 // As a person would write it into a text: strings bare, everything else as JSON.
 std::string to_text(const Value& value);

@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "decide/table/table.h"
 #include "decide/table/cell.h"
+#include "decide/table/table.h"
 
 namespace fovea::table {
 
@@ -15,8 +15,8 @@ using Bits = std::vector<uint64_t>;  // one bit a row
 
 // Which rows can hold for a value of one column: those that ask for it and those that do not care.
 struct ColumnIndex {
-  bool used = false;      // only columns of equality tests have one
-  Bits anyway;            // rows with "-"
+  bool used = false;                            // only columns of equality tests have one
+  Bits anyway;                                  // rows with "-"
   std::unordered_map<std::string, Bits> texts;  // with `anyway` in them
   std::map<double, Bits> numbers;
 };
@@ -28,7 +28,7 @@ struct OutputCell {
 
 struct Row {
   uint32_t line = 0;
-  std::vector<Cell> cells;         // one an input
+  std::vector<Cell> cells;  // one an input
   std::vector<OutputCell> outputs;
 };
 
@@ -49,6 +49,7 @@ struct TableBody {
 };
 
 // Gaps, overlaps and rows that can never hold, where that can be decided from the cells alone.
-std::vector<Warning> table_warnings(const std::vector<std::string>& inputs, const std::vector<Row>& rows, HitPolicy policy);
+std::vector<Warning> table_warnings(const std::vector<std::string>& inputs, const std::vector<Row>& rows,
+                                    HitPolicy policy);
 
 }  // namespace fovea::table

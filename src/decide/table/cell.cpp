@@ -94,11 +94,17 @@ std::vector<std::string_view> alternatives(std::string_view text) {
 Result<Value> bound_of(std::string_view text, Kind column) {
   Literal literal = parse_literal(text, column);
   switch (literal.value.kind()) {
-    case Kind::kInt: case Kind::kUint: case Kind::kDouble: case Kind::kTimestamp: case Kind::kDuration: return literal.value;
+    case Kind::kInt:
+    case Kind::kUint:
+    case Kind::kDouble:
+    case Kind::kTimestamp:
+    case Kind::kDuration:
+      return literal.value;
     case Kind::kString:
       if (!literal.bare || column == Kind::kString) return literal.value;
       break;
-    default: break;
+    default:
+      break;
   }
   return bad(fmt::format("'{}' has no order", text), "after <, >, and in [a..b] stands a number, or a text in quotes");
 }
@@ -141,7 +147,8 @@ Result<Test> parse_test(std::string_view text, Kind column) {
   bool opened = text[0] == '[' || text[0] == '(' || text[0] == ']';
   bool closed = text.back() == ']' || text.back() == ')' || text.back() == '[';
   if (opened && closed && dots != std::string_view::npos) return range_test(text, dots, column);
-  if (opened && dots != std::string_view::npos) return bad(fmt::format("the range '{}' does not close", text), "as in [1..5)");
+  if (opened && dots != std::string_view::npos)
+    return bad(fmt::format("the range '{}' does not close", text), "as in [1..5)");
   test.literal = parse_literal(text, column);
   return test;
 }
@@ -203,11 +210,14 @@ bool Literal::equals(const Value& other) const {
 
 bool Test::holds(const Value& value) const {
   switch (kind) {
-    case Kind::kEqual: return literal.equals(value);
-    case Kind::kNotEqual: return !literal.equals(value);
+    case Kind::kEqual:
+      return literal.equals(value);
+    case Kind::kNotEqual:
+      return !literal.equals(value);
     case Kind::kContains:
       return value.is(expr::Kind::kString) && lower_ascii(value.as_text()).find(literal.text) != std::string::npos;
-    case Kind::kRange: break;
+    case Kind::kRange:
+      break;
   }
   if (!low.is(expr::Kind::kNull)) {
     Order order = expr::compare(value, low);
@@ -248,7 +258,8 @@ Result<Cell> parse_cell(std::string_view text, Kind column) {
   bool words = text.starts_with('~');
   if (words) text.remove_prefix(1);
   for (std::string_view each : alternatives(text)) {
-    if (cell.tests.size() == kTestsMax) return fail(Code::kResourceExhausted, fmt::format("over {} alternatives", kTestsMax));
+    if (cell.tests.size() == kTestsMax)
+      return fail(Code::kResourceExhausted, fmt::format("over {} alternatives", kTestsMax));
     if (!words) {
       FOVEA_TRY(Test test, parse_test(each, column));
       cell.tests.push_back(std::move(test));

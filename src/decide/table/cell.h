@@ -21,7 +21,7 @@ struct Literal {
 struct Test {
   enum class Kind { kEqual, kNotEqual, kRange, kContains };
   Kind kind = Kind::kEqual;
-  Literal literal;                  // kEqual, kNotEqual; kContains: its text, lower case
+  Literal literal;  // kEqual, kNotEqual; kContains: its text, lower case
   // kRange: either end may be open to infinity (a null value).
   expr::Value low, high;
   bool low_in = false, high_in = false;
@@ -38,8 +38,8 @@ struct Cell {
   const std::string* word_in(const expr::Value& value) const;
 };
 
-// `column` is the static kind of the input: text in a string column stays text, "1h" is a duration in a duration column.
-// Errors: kInvalidArgument with a hint, without `where`.
+// `column` is the static kind of the input: text in a string column stays text, "1h" is a duration in a duration
+// column. Errors: kInvalidArgument with a hint, without `where`.
 Result<Cell> parse_cell(std::string_view text, expr::Kind column);
 
 // A literal of an output cell: a number, true, false, null, a text in quotes, or a bare text.

@@ -19,7 +19,9 @@ using expr::Value;
 
 constexpr std::string_view kPolicies[] = {"first", "unique", "any", "priority", "collect"};
 
-void set_bit(Bits& bits, size_t row) { bits[row / 64] |= uint64_t{1} << (row % 64); }
+void set_bit(Bits& bits, size_t row) {
+  bits[row / 64] |= uint64_t{1} << (row % 64);
+}
 
 ColumnIndex index_of(const std::vector<Row>& rows, size_t column) {
   constexpr size_t kRowsFrom = 16;  // below, going through them is as quick
@@ -29,7 +31,8 @@ ColumnIndex index_of(const std::vector<Row>& rows, size_t column) {
     const Cell& cell = row.cells[column];
     if (cell.negated) return out;
     for (const Test& test : cell.tests) {
-      bool indexable = test.kind == Test::Kind::kEqual && (test.literal.value.is(Kind::kString) || test.literal.value.is_number());
+      bool indexable =
+          test.kind == Test::Kind::kEqual && (test.literal.value.is(Kind::kString) || test.literal.value.is_number());
       if (!indexable) return out;
     }
   }
@@ -81,7 +84,8 @@ class Reader {
     while (true) {
       FOVEA_TRY(auto row, located(reader.next()));
       if (!row) break;
-      if (body_.rows.size() == kRowsMax) return fail(Code::kResourceExhausted, fmt::format("over {} rows", kRowsMax), body_.name);
+      if (body_.rows.size() == kRowsMax)
+        return fail(Code::kResourceExhausted, fmt::format("over {} rows", kRowsMax), body_.name);
       FOVEA_OK(add_row(*row));
     }
     if (body_.rows.empty()) return fail(Code::kInvalidArgument, "a table without rows", body_.name);
@@ -103,7 +107,8 @@ class Reader {
     return result;
   }
   std::unexpected<Error> bad(uint32_t line, uint32_t column, std::string message, std::string hint = {}) const {
-    return fail(Code::kInvalidArgument, std::move(message), fmt::format("{}:{}:{}", body_.name, line, column), std::move(hint));
+    return fail(Code::kInvalidArgument, std::move(message), fmt::format("{}:{}:{}", body_.name, line, column),
+                std::move(hint));
   }
   // An error of a cell's own, put where the cell is.
   std::unexpected<Error> within(const CsvRow& row, const CsvCell& cell, Error error) const {
@@ -126,17 +131,21 @@ class Reader {
         continue;
       }
       std::string name(trimmed(text.substr(2)));
-      bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') &&
-                   std::ranges::all_of(name, [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_'; });
-      if (!plain) return bad(row.line, cell.column, fmt::format("'{}' is no name for an output", name), "letters, digits and _");
+      bool plain = !name.empty() && !(name[0] >= '0' && name[0] <= '9') && std::ranges::all_of(name, [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) || c == '_';
+      });
+      if (!plain)
+        return bad(row.line, cell.column, fmt::format("'{}' is no name for an output", name), "letters, digits and _");
       for (const Output& each : body_.outputs) {
         if (each.name == name) return bad(row.line, cell.column, fmt::format("the output '{}' stands twice", name));
       }
       body_.outputs.push_back({name});
       types_.emplace_back();
     }
-    if (body_.outputs.empty()) return bad(row.line, 1, "a table without outputs", "an output's header cell is '=> name'");
-    if (body_.inputs.empty()) return bad(row.line, 1, "a table without inputs", "an input's header cell is an expression");
+    if (body_.outputs.empty())
+      return bad(row.line, 1, "a table without outputs", "an output's header cell is '=> name'");
+    if (body_.inputs.empty())
+      return bad(row.line, 1, "a table without inputs", "an input's header cell is an expression");
     bool prioritised = std::ranges::any_of(body_.outputs, [](const Output& each) { return each.name == "priority"; });
     if (body_.policy == HitPolicy::kPriority && !prioritised) {
       return bad(row.line, 1, "hit policy 'priority' needs an output 'priority'");
@@ -301,7 +310,8 @@ class Run {
     for (size_t i = 1; i < hits.size(); ++i) {
       if (body_.policy == HitPolicy::kUnique) return clash(*chosen, *hits[i], "hit policy is 'unique'");
       FOVEA_TRY(JsonObject other, outputs_of(*hits[i]));
-      if (body_.policy == HitPolicy::kAny && other != out.outputs) return clash(*chosen, *hits[i], "hit policy is 'any'");
+      if (body_.policy == HitPolicy::kAny && other != out.outputs)
+        return clash(*chosen, *hits[i], "hit policy is 'any'");
       if (body_.policy != HitPolicy::kPriority) continue;
       if (number_or(other["priority"], 0) > number_or(out.outputs["priority"], 0)) {
         chosen = hits[i];
@@ -329,8 +339,9 @@ class Run {
   }
 
   std::unexpected<Error> clash(const Row& a, const Row& b, std::string_view why) const {
-    return fail(Code::kFailedPrecondition, fmt::format("lines {} and {} both hold with different answers; {}", a.line, b.line, why),
-                body_.name, "make the rows exclude one another, or use hit: first");
+    return fail(Code::kFailedPrecondition,
+                fmt::format("lines {} and {} both hold with different answers; {}", a.line, b.line, why), body_.name,
+                "make the rows exclude one another, or use hit: first");
   }
 
   const TableBody& body_;
@@ -340,7 +351,9 @@ class Run {
 
 }  // namespace
 
-std::string_view hit_policy_name(HitPolicy policy) { return kPolicies[static_cast<size_t>(policy)]; }
+std::string_view hit_policy_name(HitPolicy policy) {
+  return kPolicies[static_cast<size_t>(policy)];
+}
 
 Result<HitPolicy> hit_policy_from_name(std::string_view name) {
   for (size_t i = 0; i < std::size(kPolicies); ++i) {
@@ -349,19 +362,34 @@ Result<HitPolicy> hit_policy_from_name(std::string_view name) {
   return fail(Code::kInvalidArgument, fmt::format("unknown hit policy '{}'", name), {}, suggest(name, kPolicies));
 }
 
-Result<Table> Table::parse(std::string name, std::string_view csv, const expr::Environment& environment, HitPolicy policy) {
+Result<Table> Table::parse(std::string name, std::string_view csv, const expr::Environment& environment,
+                           HitPolicy policy) {
   FOVEA_TRY(TableBody body, Reader(std::move(name), environment, policy).run(csv));
   return Table(std::make_shared<const TableBody>(std::move(body)));
 }
 
-Result<Answer> Table::decide(const expr::Scope& scope) const { return Run(*body_, scope).decide(); }
+Result<Answer> Table::decide(const expr::Scope& scope) const {
+  return Run(*body_, scope).decide();
+}
 
-const std::string& Table::name() const { return body_->name; }
-HitPolicy Table::policy() const { return body_->policy; }
-size_t Table::rows() const { return body_->rows.size(); }
-const std::vector<std::string>& Table::inputs() const { return body_->input_texts; }
-const expr::Type& Table::outputs() const { return body_->type; }
-const std::vector<Warning>& Table::warnings() const { return body_->warnings; }
+const std::string& Table::name() const {
+  return body_->name;
+}
+HitPolicy Table::policy() const {
+  return body_->policy;
+}
+size_t Table::rows() const {
+  return body_->rows.size();
+}
+const std::vector<std::string>& Table::inputs() const {
+  return body_->input_texts;
+}
+const expr::Type& Table::outputs() const {
+  return body_->type;
+}
+const std::vector<Warning>& Table::warnings() const {
+  return body_->warnings;
+}
 
 std::vector<std::string> Table::reads() const {
   std::set<std::string> out;

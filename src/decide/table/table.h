@@ -1,10 +1,10 @@
 // A decision table: rows of unit tests on inputs and what to answer where they hold, read from CSV.
 // Journey: `decide: rules/routing.csv` and the ladder's `rules: keywords.csv`.
-// A header cell is an expression (an input) or "=> name" (an output). A body cell of an input is empty or "-" (anything), a
-// literal, "> 50", "[1..5)", "a, b", "not(a)", "~ refund, money back" (the text contains one of them), or a list of these;
-// of an output a literal, or an expression after "=". docs/formats/table.md has the whole of it.
-// A missing value (event.amount of an event without it) meets only "-". Threads: immutable; any.
-// Limits: decide/table/limits.h.
+// A header cell is an expression (an input) or "=> name" (an output). A body cell of an input is empty or "-"
+// (anything), a literal, "> 50", "[1..5)", "a, b", "not(a)", "~ refund, money back" (the text contains one of them), or
+// a list of these; of an output a literal, or an expression after "=". docs/formats/table.md has the whole of it. A
+// missing value (event.amount of an event without it) meets only "-". Threads: immutable; any. Limits:
+// decide/table/limits.h.
 #pragma once
 
 #include <memory>
@@ -40,8 +40,10 @@ struct TableBody;
 
 class Table {
  public:
-  // `name` is what hits and errors call it ("rules/routing.csv"). Errors: kInvalidArgument with `where` "name:line:column".
-  static Result<Table> parse(std::string name, std::string_view csv, const expr::Environment& environment, HitPolicy policy);
+  // `name` is what hits and errors call it ("rules/routing.csv"). Errors: kInvalidArgument with `where`
+  // "name:line:column".
+  static Result<Table> parse(std::string name, std::string_view csv, const expr::Environment& environment,
+                             HitPolicy policy);
 
   // Errors: an input's own (not kNotFound), kFailedPrecondition where the hit policy is broken (two rows, unique).
   Result<Answer> decide(const expr::Scope& scope) const;
@@ -49,10 +51,10 @@ class Table {
   const std::string& name() const;
   HitPolicy policy() const;
   size_t rows() const;
-  const std::vector<std::string>& inputs() const;        // the header's expressions
-  const expr::Type& outputs() const;                     // a record: name and type of each
+  const std::vector<std::string>& inputs() const;  // the header's expressions
+  const expr::Type& outputs() const;               // a record: name and type of each
   const std::vector<Warning>& warnings() const;
-  std::vector<std::string> reads() const;                // paths that inputs and outputs read
+  std::vector<std::string> reads() const;  // paths that inputs and outputs read
 
  private:
   explicit Table(std::shared_ptr<const TableBody> body) : body_(std::move(body)) {}

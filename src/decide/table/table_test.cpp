@@ -21,7 +21,9 @@ expr::Environment environment() {
   return out;
 }
 
-JsonObject root(const char* json) { return parse_json(json)->get_object(); }
+JsonObject root(const char* json) {
+  return parse_json(json)->get_object();
+}
 
 Answer ask(const Table& table, const char* json) {
   JsonObject values = root(json);
@@ -71,15 +73,37 @@ TEST(Table, UnitTests) {
     bool holds;
   };
   for (const Case& each : {
-           Case{"5", "5", true}, {"5", "5.0", true}, {"5", "\"5\"", true}, {"\"\"\"5\"\"\"", "5", false},
-           {"[1..5)", "1", true}, {"[1..5)", "5", false}, {"(1..5]", "1", false}, {"(1..5]", "5", true},
-           {"[1..5)", "4.999", true}, {"\"[1..2],[8..9]\"", "8.5", true}, {"\"[1..2],[8..9]\"", "5", false},
-           {"<= 3", "3", true}, {"< 3", "3", false}, {">= -2.5", "-2.5", true}, {"!= a", "\"b\"", true}, {"!= a", "\"a\"", false},
-           {"> 100", "\"200\"", false}, {"not(a)", "\"b\"", true}, {"\"not(a, b)\"", "\"b\"", false}, {"true", "true", true},
-           {"true", "false", false}, {"null", "null", true}, {"-", "null", true}, {"", "7", true},
-           {"\"a, b\"", "\"b\"", true}, {"late delivery", "\"late delivery\"", true}, {"\"'a, b'\"", "\"a, b\"", true},
-           {"~ refund", "\"My REFUND please\"", true}, {"\"~ money back, refund\"", "\"nothing\"", false},
-           {"\"not(~ spam, win)\"", "\"you WIN\"", false}, {"~ 退款", "\"我要退款\"", true},
+           Case{"5", "5", true},
+           {"5", "5.0", true},
+           {"5", "\"5\"", true},
+           {"\"\"\"5\"\"\"", "5", false},
+           {"[1..5)", "1", true},
+           {"[1..5)", "5", false},
+           {"(1..5]", "1", false},
+           {"(1..5]", "5", true},
+           {"[1..5)", "4.999", true},
+           {"\"[1..2],[8..9]\"", "8.5", true},
+           {"\"[1..2],[8..9]\"", "5", false},
+           {"<= 3", "3", true},
+           {"< 3", "3", false},
+           {">= -2.5", "-2.5", true},
+           {"!= a", "\"b\"", true},
+           {"!= a", "\"a\"", false},
+           {"> 100", "\"200\"", false},
+           {"not(a)", "\"b\"", true},
+           {"\"not(a, b)\"", "\"b\"", false},
+           {"true", "true", true},
+           {"true", "false", false},
+           {"null", "null", true},
+           {"-", "null", true},
+           {"", "7", true},
+           {"\"a, b\"", "\"b\"", true},
+           {"late delivery", "\"late delivery\"", true},
+           {"\"'a, b'\"", "\"a, b\"", true},
+           {"~ refund", "\"My REFUND please\"", true},
+           {"\"~ money back, refund\"", "\"nothing\"", false},
+           {"\"not(~ spam, win)\"", "\"you WIN\"", false},
+           {"~ 退款", "\"我要退款\"", true},
        }) {
     Table table = parsed(std::string("event.x,=> y\n") + each.cell + ",1\n");
     std::string json = std::string(R"({"event":{"x":)") + each.value + "}}";
@@ -88,13 +112,16 @@ TEST(Table, UnitTests) {
 }
 
 TEST(Table, ByteOrderMarkAndCarriageReturns) {
-  Table table = parsed("\xEF\xBB\xBF" "event.x,=> y\r\n1,one\r\n-,\"many, \"\"really\"\"\"\r\n");
+  Table table = parsed(
+      "\xEF\xBB\xBF"
+      "event.x,=> y\r\n1,one\r\n-,\"many, \"\"really\"\"\"\r\n");
   EXPECT_EQ(ask(table, R"({"event":{"x":2}})").outputs["y"], Json("many, \"really\""));
 }
 
 TEST(Table, OutputExpressionsAndKeywords) {
-  Table table = parsed("text,event.body.contains(\"now\"),=> label,=> probability,=> size\n"
-                       "\"~ refund, money back\",true,refund,0.9,= size(text)\n~ parcel,-,late_delivery,0.8,0\n");
+  Table table = parsed(
+      "text,event.body.contains(\"now\"),=> label,=> probability,=> size\n"
+      "\"~ refund, money back\",true,refund,0.9,= size(text)\n~ parcel,-,late_delivery,0.8,0\n");
   JsonObject values = root(R"({"event":{"body":"now"}})");
   expr::Scope::Name names[] = {{"text", expr::Value::text_view("I want my Money Back")}};
   auto answer = table.decide(expr::Scope(values, names));
@@ -150,7 +177,8 @@ TEST(Table, RefusesWithThePlace) {
 
 TEST(Table, AThousandRowsCostLittle) {
   std::string csv = "intent.label,event.amount,=> queue\n";
-  for (int i = 0; i < 1000; ++i) csv += "label" + std::to_string(i) + ",> " + std::to_string(i) + ",q" + std::to_string(i) + "\n";
+  for (int i = 0; i < 1000; ++i)
+    csv += "label" + std::to_string(i) + ",> " + std::to_string(i) + ",q" + std::to_string(i) + "\n";
   Table table = parsed(csv + "-,-,rest\n");
   JsonObject values = root(R"({"intent":{"label":"label999"},"event":{"amount":5000}})");
   auto start = std::chrono::steady_clock::now();

@@ -1,6 +1,6 @@
-// What can be said of a table without running it. Each column's values are cut into regions in which no cell can tell two
-// values apart (a literal, the space between two bounds, "anything else", "missing"); a cell is then a set of regions.
-// Columns with "~" tests or bounds that are no numbers are opaque: nothing is claimed that depends on them.
+// What can be said of a table without running it. Each column's values are cut into regions in which no cell can tell
+// two values apart (a literal, the space between two bounds, "anything else", "missing"); a cell is then a set of
+// regions. Columns with "~" tests or bounds that are no numbers are opaque: nothing is claimed that depends on them.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,13 +39,17 @@ Column column_of(const std::vector<Row>& rows, size_t at) {
     for (const Test& test : row.cells[at].tests) {
       if (test.kind == Test::Kind::kContains) out.opaque = true;
       if (test.kind == Test::Kind::kEqual || test.kind == Test::Kind::kNotEqual) {
-        if (test.literal.value.is_number()) bounds[real_of(test.literal.value)];
-        else literals.emplace(test.literal.text, test.literal);
+        if (test.literal.value.is_number())
+          bounds[real_of(test.literal.value)];
+        else
+          literals.emplace(test.literal.text, test.literal);
       }
       if (test.kind != Test::Kind::kRange) continue;
       for (const Value* end : {&test.low, &test.high}) {
-        if (end->is_number()) bounds[real_of(*end)];
-        else if (!end->is(Kind::kNull)) out.opaque = true;
+        if (end->is_number())
+          bounds[real_of(*end)];
+        else if (!end->is(Kind::kNull))
+          out.opaque = true;
       }
     }
   }
@@ -53,7 +57,8 @@ Column column_of(const std::vector<Row>& rows, size_t at) {
   const double* before = nullptr;
   for (const auto& [bound, unused] : bounds) {
     double between = before ? (*before + bound) / 2 : bound - 1;
-    out.regions.push_back({Value::number(between), before ? fmt::format("between {} and {}", *before, bound) : fmt::format("under {}", bound)});
+    out.regions.push_back({Value::number(between),
+                           before ? fmt::format("between {} and {}", *before, bound) : fmt::format("under {}", bound)});
     out.regions.push_back({Value::number(bound), fmt::format("{}", bound)});
     before = &bound;
   }
@@ -126,9 +131,12 @@ class Judge {
         bool both = true;
         for (size_t c = 0; c < columns_.size() && both; ++c) {
           const Column& column = columns_[c];
-          both = column.opaque ? rows_[i].cells[c].any || rows_[j].cells[c].any : meet(column.cells[i], column.cells[j]);
+          both =
+              column.opaque ? rows_[i].cells[c].any || rows_[j].cells[c].any : meet(column.cells[i], column.cells[j]);
         }
-        if (both) warn(rows_[j].line, fmt::format("overlaps line {}, against hit policy '{}'", rows_[i].line, hit_policy_name(policy_)));
+        if (both)
+          warn(rows_[j].line,
+               fmt::format("overlaps line {}, against hit policy '{}'", rows_[i].line, hit_policy_name(policy_)));
       }
     }
   }
@@ -144,7 +152,8 @@ class Judge {
     int found = 0;
     for (size_t n = 0; n < combinations && found < kShown; ++n) {
       std::vector<size_t> at;
-      for (size_t rest = n, c = 0; c < columns_.size(); rest /= columns_[c++].regions.size()) at.push_back(rest % columns_[c].regions.size());
+      for (size_t rest = n, c = 0; c < columns_.size(); rest /= columns_[c++].regions.size())
+        at.push_back(rest % columns_[c].regions.size());
       bool covered = std::ranges::any_of(std::views::iota(size_t{0}, rows_.size()), [&](size_t row) {
         for (size_t c = 0; c < columns_.size(); ++c) {
           if ((columns_[c].cells[row][at[c] / 64] >> (at[c] % 64) & 1) == 0) return false;
@@ -170,7 +179,8 @@ class Judge {
 
 }  // namespace
 
-std::vector<Warning> table_warnings(const std::vector<std::string>& inputs, const std::vector<Row>& rows, HitPolicy policy) {
+std::vector<Warning> table_warnings(const std::vector<std::string>& inputs, const std::vector<Row>& rows,
+                                    HitPolicy policy) {
   return Judge(inputs, rows, policy).run();
 }
 

@@ -45,7 +45,8 @@ bool literal_password(std::string_view url) {
 
 Result<Template> read_url(Reader& in, const Yaml& node, const expr::Environment& environment, std::string_view what) {
   if (literal_password(node.text)) {
-    return in.bad(node.place, fmt::format("'{}' holds a password", what), "put it into the environment and write ${NAME}");
+    return in.bad(node.place, fmt::format("'{}' holds a password", what),
+                  "put it into the environment and write ${NAME}");
   }
   FOVEA_TRY(Template out, in.text_template(node, environment, what, Template::Guard::kUrl, true));
   bool http = node.text.starts_with("http://") || node.text.starts_with("https://") || node.text.starts_with("${");
@@ -114,7 +115,9 @@ Result<Template> read_path(Reader& in, const Yaml& node, const expr::Environment
   Yaml joined = node;
   bool filled = written.find('{') != std::string::npos;
   // Braces would be changed by normalising a path, so a path with expressions is only put behind its folder.
-  joined.text = !filled ? in.joined(written) : written.starts_with('/') || in.folder().empty() ? written : in.folder() + "/" + written;
+  joined.text = !filled                                           ? in.joined(written)
+                : written.starts_with('/') || in.folder().empty() ? written
+                                                                  : in.folder() + "/" + written;
   return in.text_template(joined, environment, what, Template::Guard::kPath, false);
 }
 
@@ -123,7 +126,8 @@ Result<Action> read_action(Reader& in, const Yaml& node, const Shape& form, cons
   const auto& [kind, value] = Reader::kind_of(node, form);
   const Yaml* body = node.find("body");
   if (body && kind != "append") {
-    return in.bad(body->place, "'body' here is append's", kind == "http" ? "put it inside http: { post: ..., body: ... }" : "");
+    return in.bad(body->place, "'body' here is append's",
+                  kind == "http" ? "put it inside http: { post: ..., body: ... }" : "");
   }
   if (kind == "append") {
     if (!body) return in.bad(node.place, "append without 'body'", "as in body: { id: event.id }");
@@ -149,15 +153,21 @@ Result<Retry> read_retry(Reader& in, const Yaml& node) {
     FOVEA_TRY(int64_t attempts, in.whole(*each, "attempts", 1, 100));
     out.attempts = static_cast<int>(attempts);
   }
-  if (const Yaml* each = node.find("backoff")) { FOVEA_TRY(out.backoff, in.duration(*each, "backoff")); }
-  if (const Yaml* each = node.find("backoff_max")) { FOVEA_TRY(out.backoff_max, in.duration(*each, "backoff_max")); }
+  if (const Yaml* each = node.find("backoff")) {
+    FOVEA_TRY(out.backoff, in.duration(*each, "backoff"));
+  }
+  if (const Yaml* each = node.find("backoff_max")) {
+    FOVEA_TRY(out.backoff_max, in.duration(*each, "backoff_max"));
+  }
   if (out.backoff > out.backoff_max) return in.bad(node.place, "'backoff' is above 'backoff_max'");
   return out;
 }
 
-Result<EffectSpec> read_effect(Reader& in, const Yaml& name_item, const Source& source, const expr::Environment& environment) {
+Result<EffectSpec> read_effect(Reader& in, const Yaml& name_item, const Source& source,
+                               const expr::Environment& environment) {
   if (name_item.kind != Yaml::Kind::kMap || name_item.members.size() != 1) {
-    return in.bad(name_item.place, "an effect is one name and what it does", "as in - note: { append: ./out.jsonl, body: ... }");
+    return in.bad(name_item.place, "an effect is one name and what it does",
+                  "as in - note: { append: ./out.jsonl, body: ... }");
   }
   const auto& [name, node] = name_item.members.front();
   Yaml name_node;
@@ -171,12 +181,25 @@ Result<EffectSpec> read_effect(Reader& in, const Yaml& name_item, const Source& 
   by_id.text = "event.id";
   const Yaml* key_node = node.find("key");
   FOVEA_TRY(expr::Expression key, in.expression(key_node ? *key_node : by_id, environment, "key"));
-  EffectSpec out{.name = name, .action = std::move(action), .key = std::move(key), .when = {}, .undo = {}, .retry = {},
+  EffectSpec out{.name = name,
+                 .action = std::move(action),
+                 .key = std::move(key),
+                 .when = {},
+                 .undo = {},
+                 .retry = {},
                  .place = name_node.place};
-  if (const Yaml* each = node.find("when")) { FOVEA_TRY(out.when, in.condition(*each, environment, "when")); }
-  if (const Yaml* each = node.find("hold")) { FOVEA_TRY(out.hold, in.duration(*each, "hold")); }
-  if (const Yaml* each = node.find("timeout")) { FOVEA_TRY(out.timeout, in.duration(*each, "timeout")); }
-  if (const Yaml* each = node.find("retry")) { FOVEA_TRY(out.retry, read_retry(in, *each)); }
+  if (const Yaml* each = node.find("when")) {
+    FOVEA_TRY(out.when, in.condition(*each, environment, "when"));
+  }
+  if (const Yaml* each = node.find("hold")) {
+    FOVEA_TRY(out.hold, in.duration(*each, "hold"));
+  }
+  if (const Yaml* each = node.find("timeout")) {
+    FOVEA_TRY(out.timeout, in.duration(*each, "timeout"));
+  }
+  if (const Yaml* each = node.find("retry")) {
+    FOVEA_TRY(out.retry, read_retry(in, *each));
+  }
   if (const Yaml* each = node.find("undo")) {
     expr::Environment with_outcome = environment;
     with_outcome.set("outcome", Kind::kDyn);

@@ -28,16 +28,16 @@ struct Source {
   std::string format;                  // kStdin, kFolder: what the bytes are: jsonl, csv or mail
   std::optional<expr::Expression> id;  // absent: the connector's own (message id, line, CloudEvents id)
   std::optional<expr::Expression> key;
-  std::optional<expr::Expression> time;   // absent: when it was taken in, or the message's date
-  std::optional<Nanos> dedupe;            // how long an id is remembered; absent: for ever
-  std::optional<Nanos> lateness;          // how far behind the watermark an event may be; absent: nothing is late
-  Nanos poll = std::chrono::seconds(1);   // how often a watched folder is looked at
+  std::optional<expr::Expression> time;  // absent: when it was taken in, or the message's date
+  std::optional<Nanos> dedupe;           // how long an id is remembered; absent: for ever
+  std::optional<Nanos> lateness;         // how far behind the watermark an event may be; absent: nothing is late
+  Nanos poll = std::chrono::seconds(1);  // how often a watched folder is looked at
 };
 
 struct Clean {
   enum class Html { kText, kKeep };
   Html html = Html::kText;
-  bool drop_quotes = false;     // quoted history
+  bool drop_quotes = false;  // quoted history
   bool drop_signature = false;
 };
 
@@ -63,8 +63,8 @@ struct Window {
 struct Rung {
   enum class Kind { kCache, kModel, kRules, kHuman, kDefault };
   Kind kind = Kind::kDefault;
-  Nanos ttl{0};                       // kCache
-  std::string model;                  // kModel: a folder (joined) or NAME@ALIAS
+  Nanos ttl{0};       // kCache
+  std::string model;  // kModel: a folder (joined) or NAME@ALIAS
   bool model_is_folder = false;
   std::string part;                   // kModel: linear or attention; empty: all that the model has, cheap ones first
   std::optional<table::Table> rules;  // kRules; reads also the name `text`, the scored text; outputs label, probability
@@ -78,7 +78,7 @@ struct Sure {
   std::optional<double> error_budget;  // 0.02 of "2%"
   std::optional<double> min_probability;
   std::optional<double> min_margin;
-  bool reject_outside = true;          // outside: reject | accept
+  bool reject_outside = true;  // outside: reject | accept
 };
 
 struct Score {
@@ -116,8 +116,8 @@ struct Action {
 std::string_view action_name(Action::Kind kind);  // "append": record::Effect::kind
 
 struct Retry {
-  int attempts = 5;  // in all
-  Nanos backoff = std::chrono::seconds(1);      // doubled each time
+  int attempts = 5;                         // in all
+  Nanos backoff = std::chrono::seconds(1);  // doubled each time
   Nanos backoff_max = std::chrono::minutes(5);
 };
 
@@ -138,7 +138,8 @@ struct Keep {
 };
 
 struct Cost {
-  std::map<std::string, double> rungs;  // price of one answer of a rung: linear, attention, cache, rules, human, default
+  std::map<std::string, double>
+      rungs;  // price of one answer of a rung: linear, attention, cache, rules, human, default
   std::string currency = "EUR";
 };
 

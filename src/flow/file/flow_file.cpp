@@ -40,12 +40,24 @@ Result<Source> read_source(Reader& in, const Yaml& node, const expr::Environment
   } else if (out.kind == Source::Kind::kFolder) {
     out.format = "mail";
   }
-  if (const Yaml* each = node.find("id")) { FOVEA_TRY(out.id, in.expression(*each, environment, "id")); }
-  if (const Yaml* each = node.find("key")) { FOVEA_TRY(out.key, in.expression(*each, environment, "key")); }
-  if (const Yaml* each = node.find("time")) { FOVEA_TRY(out.time, in.expression(*each, environment, "time")); }
-  if (const Yaml* each = node.find("dedupe")) { FOVEA_TRY(out.dedupe, in.duration_or_forever(*each, "dedupe")); }
-  if (const Yaml* each = node.find("lateness")) { FOVEA_TRY(out.lateness, in.duration(*each, "lateness")); }
-  if (const Yaml* each = node.find("poll")) { FOVEA_TRY(out.poll, in.duration(*each, "poll")); }
+  if (const Yaml* each = node.find("id")) {
+    FOVEA_TRY(out.id, in.expression(*each, environment, "id"));
+  }
+  if (const Yaml* each = node.find("key")) {
+    FOVEA_TRY(out.key, in.expression(*each, environment, "key"));
+  }
+  if (const Yaml* each = node.find("time")) {
+    FOVEA_TRY(out.time, in.expression(*each, environment, "time"));
+  }
+  if (const Yaml* each = node.find("dedupe")) {
+    FOVEA_TRY(out.dedupe, in.duration_or_forever(*each, "dedupe"));
+  }
+  if (const Yaml* each = node.find("lateness")) {
+    FOVEA_TRY(out.lateness, in.duration(*each, "lateness"));
+  }
+  if (const Yaml* each = node.find("poll")) {
+    FOVEA_TRY(out.poll, in.duration(*each, "poll"));
+  }
   return out;
 }
 
@@ -69,7 +81,9 @@ Result<void> read_settings(Reader& in, const Yaml& root, FlowFile& out) {
   if (const Yaml* limits = root.find("limits")) {
     constexpr int64_t kMost = 1'000'000;
     FOVEA_OK(in.check_keys(*limits, shape("limits")));
-    if (const Yaml* each = limits->find("event_bytes")) { FOVEA_TRY(out.limits.event_bytes, in.bytes(*each, "event_bytes")); }
+    if (const Yaml* each = limits->find("event_bytes")) {
+      FOVEA_TRY(out.limits.event_bytes, in.bytes(*each, "event_bytes"));
+    }
     if (const Yaml* each = limits->find("in_flight")) {
       FOVEA_TRY(int64_t count, in.whole(*each, "in_flight", 1, kMost));
       out.limits.in_flight = static_cast<size_t>(count);
@@ -85,14 +99,16 @@ Result<void> read_settings(Reader& in, const Yaml& root, FlowFile& out) {
 // Names that nothing reads are a slip of the pen more often than not.
 void warn_of_unused(Reader& in, const FlowFile& flow) {
   auto read = [&](const std::string& name) {
-    return std::ranges::any_of(in.reads(), [&](const std::string& path) { return path == name || path.starts_with(name + "."); });
+    return std::ranges::any_of(in.reads(),
+                               [&](const std::string& path) { return path == name || path.starts_with(name + "."); });
   };
   for (const Step& step : flow.steps) {
     std::string where = where_of(in.file(), step.place);
     if (const auto* window = std::get_if<Window>(&step.what)) {
       for (const Feature& each : window->keep) {
         std::string path = window->as + "." + each.name;
-        if (!read(path) && !in.reads().contains(window->as)) in.warnings().push_back({where, fmt::format("nothing reads '{}'", path)});
+        if (!read(path) && !in.reads().contains(window->as))
+          in.warnings().push_back({where, fmt::format("nothing reads '{}'", path)});
       }
     }
     if (const auto* score = std::get_if<Score>(&step.what); score && !read(score->as)) {
@@ -122,7 +138,9 @@ Result<FlowFile> parse_flow(Files& files, const std::string& path, std::string_v
   environment.set("event", Kind::kDyn);
   FOVEA_TRY(out.source, read_source(in, *root.find("source"), environment));
   FOVEA_TRY(out.steps, read_steps(in, *root.find("steps"), environment));
-  if (const Yaml* act = root.find("act")) { FOVEA_TRY(out.act, read_effects(in, *act, out.source, environment)); }
+  if (const Yaml* act = root.find("act")) {
+    FOVEA_TRY(out.act, read_effects(in, *act, out.source, environment));
+  }
   FOVEA_OK(read_settings(in, root, out));
   warn_of_unused(in, out);
   std::string digested(text);

@@ -1,7 +1,6 @@
 // Reads a flow file: strict YAML, every error with file:line:column and a hint.
-// Errors: kInvalidArgument (what is wrong with the file), kUnimplemented (a key that this version does not know how to do),
-// kNotFound (a file that is not there), kResourceExhausted (past a limit of limits.h).
-// Threads: any.
+// Errors: kInvalidArgument (what is wrong with the file), kUnimplemented (a key that this version does not know how to
+// do), kNotFound (a file that is not there), kResourceExhausted (past a limit of limits.h). Threads: any.
 #pragma once
 
 #include <string>

@@ -82,17 +82,21 @@ Result<std::string> Reader::text(const Yaml& node, std::string_view what) const 
 
 Result<std::string> Reader::name(const Yaml& node, std::string_view what) const {
   FOVEA_TRY(std::string out, text(node, what));
-  bool plain = out.size() <= 64 && std::ranges::all_of(out, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-  if (!plain) return bad(node.place, fmt::format("'{}' is no name for '{}'", out, what), "letters, digits, - and _; at most 64");
+  bool plain =
+      out.size() <= 64 && std::ranges::all_of(out, [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+      });
+  if (!plain)
+    return bad(node.place, fmt::format("'{}' is no name for '{}'", out, what), "letters, digits, - and _; at most 64");
   return out;
 }
 
 Result<Nanos> Reader::duration(const Yaml& node, std::string_view what) const {
   FOVEA_TRY(std::string out, text(node, what));
   auto parsed = parse_duration(out);
-  if (!parsed) return bad(node.place, fmt::format("'{}': {}", what, parsed.error().message), "with a unit, as in 200ms, 10m, 24h, 7d");
+  if (!parsed)
+    return bad(node.place, fmt::format("'{}': {}", what, parsed.error().message),
+               "with a unit, as in 200ms, 10m, 24h, 7d");
   if (parsed->count() <= 0) return bad(node.place, fmt::format("'{}' must be above zero", what));
   return *parsed;
 }
@@ -138,8 +142,9 @@ Result<double> Reader::share(const Yaml& node, std::string_view what) const {
 
 Result<size_t> Reader::bytes(const Yaml& node, std::string_view what) const {
   FOVEA_TRY(std::string out, text(node, what));
-  constexpr std::pair<std::string_view, size_t> kUnits[] = {
-      {"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30}, {"kB", 1'000}, {"MB", 1'000'000}, {"GB", 1'000'000'000}, {"B", 1}};
+  constexpr std::pair<std::string_view, size_t> kUnits[] = {{"KiB", 1u << 10}, {"MiB", 1u << 20}, {"GiB", 1u << 30},
+                                                            {"kB", 1'000},     {"MB", 1'000'000}, {"GB", 1'000'000'000},
+                                                            {"B", 1}};
   for (const auto& [unit, factor] : kUnits) {
     if (!out.ends_with(unit)) continue;
     uint32_t count = 0;
@@ -150,10 +155,12 @@ Result<size_t> Reader::bytes(const Yaml& node, std::string_view what) const {
   return bad(node.place, fmt::format("'{}' is a size, not '{}'", what, out), "with a unit, as in 64KiB or 32MiB");
 }
 
-Result<size_t> Reader::choice(const Yaml& node, std::string_view what, std::span<const std::string_view> choices) const {
+Result<size_t> Reader::choice(const Yaml& node, std::string_view what,
+                              std::span<const std::string_view> choices) const {
   FOVEA_TRY(std::string out, text(node, what));
   auto found = std::ranges::find(choices, out);
-  if (found == choices.end()) return bad(node.place, fmt::format("'{}' may not be '{}'", what, out), suggest(out, choices));
+  if (found == choices.end())
+    return bad(node.place, fmt::format("'{}' may not be '{}'", what, out), suggest(out, choices));
   return static_cast<size_t>(found - choices.begin());
 }
 
@@ -171,7 +178,8 @@ std::unexpected<Error> Reader::inside(const Yaml& node, Error error, std::string
   return std::unexpected(std::move(error));
 }
 
-Result<expr::Expression> Reader::expression(const Yaml& node, const expr::Environment& environment, std::string_view what) {
+Result<expr::Expression> Reader::expression(const Yaml& node, const expr::Environment& environment,
+                                            std::string_view what) {
   FOVEA_TRY(std::string source, text(node, what));
   auto compiled = expr::Expression::compile(source, environment);
   if (!compiled) return inside(node, std::move(compiled).error(), what);
@@ -179,10 +187,12 @@ Result<expr::Expression> Reader::expression(const Yaml& node, const expr::Enviro
   return std::move(*compiled);
 }
 
-Result<expr::Expression> Reader::condition(const Yaml& node, const expr::Environment& environment, std::string_view what) {
+Result<expr::Expression> Reader::condition(const Yaml& node, const expr::Environment& environment,
+                                           std::string_view what) {
   FOVEA_TRY(expr::Expression out, expression(node, environment, what));
   if (!expr::assignable(out.type(), expr::Kind::kBool)) {
-    return bad(node.place, fmt::format("'{}' is a condition, but \"{}\" gives a {}", what, out.text(), out.type().text()));
+    return bad(node.place,
+               fmt::format("'{}' is a condition, but \"{}\" gives a {}", what, out.text(), out.type().text()));
   }
   return out;
 }
@@ -192,8 +202,8 @@ void Reader::note(const expr::Template& made) {
   for (std::string& each : made.variables()) variables_.insert(std::move(each));
 }
 
-Result<expr::Template> Reader::text_template(const Yaml& node, const expr::Environment& environment, std::string_view what,
-                                             expr::Template::Guard guard, bool secrets) {
+Result<expr::Template> Reader::text_template(const Yaml& node, const expr::Environment& environment,
+                                             std::string_view what, expr::Template::Guard guard, bool secrets) {
   FOVEA_TRY(std::string source, text(node, what));
   auto made = expr::Template::text(source, environment, guard, secrets);
   if (!made) {
@@ -252,7 +262,8 @@ Result<table::Table> Reader::table(const Yaml& node, const expr::Environment& en
     return std::unexpected(std::move(error));
   }
   if (content->size() > kTableBytesMax) {
-    return bad(path_node->place, fmt::format("table {} has over {} bytes", path, kTableBytesMax), {}, Code::kResourceExhausted);
+    return bad(path_node->place, fmt::format("table {} has over {} bytes", path, kTableBytesMax), {},
+               Code::kResourceExhausted);
   }
   FOVEA_TRY(table::Table out, table::Table::parse(written, *content, environment, policy));
   for (const std::string& each : out.reads()) reads_.insert(each);

@@ -19,7 +19,8 @@ class Reader {
  public:
   Reader(Files& files, std::string path);
 
-  std::unexpected<Error> bad(Place place, std::string message, std::string hint = {}, Code code = Code::kInvalidArgument) const;
+  std::unexpected<Error> bad(Place place, std::string message, std::string hint = {},
+                             Code code = Code::kInvalidArgument) const;
 
   // The mapping has only keys of the shape, those that are required, and exactly one that says its kind.
   Result<void> check_keys(const Yaml& node, const Shape& shape) const;
@@ -31,9 +32,9 @@ class Reader {
   Result<Nanos> duration(const Yaml& node, std::string_view what) const;    // above zero, with a unit
   Result<std::optional<Nanos>> duration_or_forever(const Yaml& node, std::string_view what) const;
   Result<int64_t> whole(const Yaml& node, std::string_view what, int64_t low, int64_t high) const;
-  Result<double> number(const Yaml& node, std::string_view what) const;     // not negative
-  Result<double> share(const Yaml& node, std::string_view what) const;      // "2%" or 0.02, in [0, 1]
-  Result<size_t> bytes(const Yaml& node, std::string_view what) const;      // "32MiB"
+  Result<double> number(const Yaml& node, std::string_view what) const;  // not negative
+  Result<double> share(const Yaml& node, std::string_view what) const;   // "2%" or 0.02, in [0, 1]
+  Result<size_t> bytes(const Yaml& node, std::string_view what) const;   // "32MiB"
   Result<size_t> choice(const Yaml& node, std::string_view what, std::span<const std::string_view> choices) const;
 
   Result<expr::Expression> expression(const Yaml& node, const expr::Environment& environment, std::string_view what);

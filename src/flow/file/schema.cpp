@@ -8,9 +8,15 @@
 namespace fovea::file {
 namespace {
 
-JsonObject typed(const char* type) { return {{"type", type}}; }
-JsonObject reference(std::string_view name) { return {{"$ref", "#/$defs/" + std::string(name)}}; }
-Json one_of(JsonObject a, JsonObject b) { return JsonObject{{"oneOf", JsonArray{std::move(a), std::move(b)}}}; }
+JsonObject typed(const char* type) {
+  return {{"type", type}};
+}
+JsonObject reference(std::string_view name) {
+  return {{"$ref", "#/$defs/" + std::string(name)}};
+}
+Json one_of(JsonObject a, JsonObject b) {
+  return JsonObject{{"oneOf", JsonArray{std::move(a), std::move(b)}}};
+}
 
 JsonObject patterned(const char* pattern) {
   JsonObject out = typed("string");
@@ -28,28 +34,45 @@ constexpr const char* kDurationPattern = "^([0-9]+(\\.[0-9]+)?(ns|us|ms|s|m|h|d)
 
 JsonObject wanted(const Key& key) {
   switch (key.want) {
-    case Want::kText: case Want::kTextTemplate: return typed("string");
-    case Want::kName: return patterned("^[A-Za-z0-9_-]{1,64}$");
+    case Want::kText:
+    case Want::kTextTemplate:
+      return typed("string");
+    case Want::kName:
+      return patterned("^[A-Za-z0-9_-]{1,64}$");
     // A plain scalar such as 5 or true is an expression too, and an editor's YAML sees a number there.
-    case Want::kExpression: return {{"type", JsonArray{"string", "number", "boolean"}}};
-    case Want::kDuration: return patterned(kDurationPattern);
-    case Want::kDurationOrForever: return one_of(patterned(kDurationPattern), listed({"forever"})).as_object();
-    case Want::kWhole: return {{"type", "integer"}, {"minimum", 1}};
-    case Want::kNumber: return {{"type", "number"}, {"minimum", 0}};
+    case Want::kExpression:
+      return {{"type", JsonArray{"string", "number", "boolean"}}};
+    case Want::kDuration:
+      return patterned(kDurationPattern);
+    case Want::kDurationOrForever:
+      return one_of(patterned(kDurationPattern), listed({"forever"})).as_object();
+    case Want::kWhole:
+      return {{"type", "integer"}, {"minimum", 1}};
+    case Want::kNumber:
+      return {{"type", "number"}, {"minimum", 0}};
     case Want::kShare:
-      return one_of({{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, patterned("^[0-9]+(\\.[0-9]+)?%$")).as_object();
-    case Want::kBytes: return patterned("^[0-9]+(B|kB|MB|GB|KiB|MiB|GiB)$");
-    case Want::kChoice: return listed(key.choices);
+      return one_of({{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, patterned("^[0-9]+(\\.[0-9]+)?%$"))
+          .as_object();
+    case Want::kBytes:
+      return patterned("^[0-9]+(B|kB|MB|GB|KiB|MiB|GiB)$");
+    case Want::kChoice:
+      return listed(key.choices);
     case Want::kChoices:
       return {{"type", "array"}, {"items", listed(key.choices)}, {"minItems", 1}, {"uniqueItems", true}};
-    case Want::kTemplate: return {};
-    case Want::kHeaders: case Want::kFolds:
+    case Want::kTemplate:
+      return {};
+    case Want::kHeaders:
+    case Want::kFolds:
       return {{"type", "object"}, {"additionalProperties", typed("string")}};
-    case Want::kShape: return reference(key.of);
-    case Want::kTextOrShape: return one_of(typed("string"), reference(key.of)).as_object();
-    case Want::kShapes: return {{"type", "array"}, {"items", reference(key.of)}, {"minItems", 1}};
+    case Want::kShape:
+      return reference(key.of);
+    case Want::kTextOrShape:
+      return one_of(typed("string"), reference(key.of)).as_object();
+    case Want::kShapes:
+      return {{"type", "array"}, {"items", reference(key.of)}, {"minItems", 1}};
     case Want::kNamedShapes: {
-      JsonObject item{{"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", reference(key.of)}};
+      JsonObject item{
+          {"type", "object"}, {"minProperties", 1}, {"maxProperties", 1}, {"additionalProperties", reference(key.of)}};
       return {{"type", "array"}, {"items", std::move(item)}};
     }
   }

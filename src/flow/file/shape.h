@@ -8,8 +8,21 @@ namespace fovea::file {
 
 // What stands behind a key.
 enum class Want {
-  kText, kName, kExpression, kDuration, kDurationOrForever, kWhole, kNumber, kShare, kBytes, kChoice, kChoices,
-  kTemplate, kTextTemplate, kHeaders, kFolds,
+  kText,
+  kName,
+  kExpression,
+  kDuration,
+  kDurationOrForever,
+  kWhole,
+  kNumber,
+  kShare,
+  kBytes,
+  kChoice,
+  kChoices,
+  kTemplate,
+  kTextTemplate,
+  kHeaders,
+  kFolds,
   kShape,        // a mapping of the shape `of`
   kTextOrShape,  // or a text that stands for its most important key
   kShapes,       // a list of them

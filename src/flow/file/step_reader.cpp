@@ -15,14 +15,19 @@ using expr::Type;
 
 // The members that every score has; as record::Scored has them.
 Type scored_type() {
-  return Type::record({{"label", Kind::kString}, {"probability", Kind::kDouble}, {"margin", Kind::kDouble},
-                       {"outside", Kind::kBool}, {"rung", Kind::kString}, {"model", Kind::kString}});
+  return Type::record({{"label", Kind::kString},
+                       {"probability", Kind::kDouble},
+                       {"margin", Kind::kDouble},
+                       {"outside", Kind::kBool},
+                       {"rung", Kind::kString},
+                       {"model", Kind::kString}});
 }
 
 Result<std::string> new_name(Reader& in, const Yaml& node, const expr::Environment& environment) {
   FOVEA_TRY(std::string name, in.name(node, "as"));
   if (name.find('-') != std::string::npos || (name[0] >= '0' && name[0] <= '9')) {
-    return in.bad(node.place, fmt::format("'{}' cannot be read by an expression", name), "letters, digits and _, a letter first");
+    return in.bad(node.place, fmt::format("'{}' cannot be read by an expression", name),
+                  "letters, digits and _, a letter first");
   }
   for (std::string_view taken : {"decision", "outcome", "text", "true", "false", "null", "in", "has"}) {
     if (name == taken) return in.bad(node.place, fmt::format("the name '{}' is taken", name));
@@ -66,7 +71,8 @@ Result<Redact> read_redact(Reader& in, const Yaml& node) {
   return out;
 }
 
-Result<Feature> read_feature(Reader& in, const std::string& name, const Yaml& node, const expr::Environment& environment) {
+Result<Feature> read_feature(Reader& in, const std::string& name, const Yaml& node,
+                             const expr::Environment& environment) {
   constexpr std::string_view kFolds[] = {"count", "distinct", "sum", "min", "max", "avg", "last"};
   FOVEA_TRY(std::string text, in.text(node, name));
   size_t open = text.find('(');
@@ -100,14 +106,17 @@ Result<Window> read_window(Reader& in, const Yaml& node, expr::Environment& envi
   FOVEA_TRY(Nanos span, in.duration(*node.find("span"), "span"));
   const Yaml& keep = *node.find("keep");
   if (keep.kind != Yaml::Kind::kMap || keep.members.empty() || keep.members.size() > kFeaturesMax) {
-    return in.bad(keep.place, fmt::format("'keep' maps 1 to {} names to features", kFeaturesMax), "as in { messages: count() }");
+    return in.bad(keep.place, fmt::format("'keep' maps 1 to {} names to features", kFeaturesMax),
+                  "as in { messages: count() }");
   }
   Window out{as, std::move(key), span, {}};
   std::vector<Type::Member> members;
   for (const auto& [name, value] : keep.members) {
     FOVEA_TRY(Feature feature, read_feature(in, name, value, environment));
     bool counts = feature.fold == Feature::Fold::kCount || feature.fold == Feature::Fold::kDistinct;
-    members.push_back({name, counts ? Type(Kind::kInt) : feature.fold == Feature::Fold::kAvg ? Type(Kind::kDouble) : Type()});
+    members.push_back({name, counts                                ? Type(Kind::kInt)
+                             : feature.fold == Feature::Fold::kAvg ? Type(Kind::kDouble)
+                                                                   : Type()});
     out.keep.push_back(std::move(feature));
   }
   environment.set(as, Type::record(std::move(members)));
@@ -125,13 +134,8 @@ Result<void> read_model(Reader& in, const Yaml& node, Rung& out) {
     }
   }
   FOVEA_TRY(out.model, in.text(*path, "model"));
-  out.model_is_folder = out.model.starts_with("./") || out.model.starts_with("../") || out.model.starts_with('/') || out.model == ".";
-  if (out.model_is_folder) {
-    out.model = in.joined(out.model);
-  } else if (out.model.find('@') == std::string::npos) {
-    return in.bad(path->place, fmt::format("'{}' is neither a folder nor NAME@ALIAS", out.model),
-                  fmt::format("a folder beside the flow is written ./{}", out.model));
-  }
+  out.model_is_folder = out.model.find('@') == std::string::npos;
+  if (out.model_is_folder) out.model = in.joined(out.model);
   return {};
 }
 
@@ -141,14 +145,16 @@ Result<void> read_rules(Reader& in, const Yaml& node, const expr::Environment& e
   FOVEA_TRY(out.rules, in.table(node, with_text));
   for (const Type::Member& each : *out.rules->outputs().members()) {
     if (each.name != "label" && each.name != "probability") {
-      return in.bad(node.place, fmt::format("a table of rules has no output '{}'", each.name), "its outputs are label and probability");
+      return in.bad(node.place, fmt::format("a table of rules has no output '{}'", each.name),
+                    "its outputs are label and probability");
     }
   }
   const Type::Member* label = out.rules->outputs().member("label");
   if (!label || !expr::assignable(label->type, Kind::kString)) {
     return in.bad(node.place, "a table of rules has an output 'label', a text", "a header cell '=> label'");
   }
-  if (out.rules->policy() == table::HitPolicy::kCollect) return in.bad(node.place, "rules give one label: hit may not be 'collect'");
+  if (out.rules->policy() == table::HitPolicy::kCollect)
+    return in.bad(node.place, "rules give one label: hit may not be 'collect'");
   return {};
 }
 
@@ -188,7 +194,8 @@ Result<std::vector<Rung>> read_ladder(Reader& in, const Yaml& node, const expr::
       return in.bad(each.place, "this rung is never reached: the one before it always answers");
     }
     FOVEA_TRY(Rung rung, read_rung(in, each, environment));
-    bool again = rung.kind == Rung::Kind::kCache && std::ranges::any_of(out, [](const Rung& r) { return r.kind == Rung::Kind::kCache; });
+    bool again = rung.kind == Rung::Kind::kCache &&
+                 std::ranges::any_of(out, [](const Rung& r) { return r.kind == Rung::Kind::kCache; });
     if (again) return in.bad(each.place, "a second cache");
     out.push_back(std::move(rung));
   }
@@ -203,9 +210,15 @@ Result<Sure> read_sure(Reader& in, const Yaml& node) {
   const Shape& form = shape("sure");
   FOVEA_OK(in.check_keys(node, form));
   Sure out;
-  if (const Yaml* each = node.find("error_budget")) { FOVEA_TRY(out.error_budget, in.share(*each, "error_budget")); }
-  if (const Yaml* each = node.find("min_probability")) { FOVEA_TRY(out.min_probability, in.share(*each, "min_probability")); }
-  if (const Yaml* each = node.find("min_margin")) { FOVEA_TRY(out.min_margin, in.share(*each, "min_margin")); }
+  if (const Yaml* each = node.find("error_budget")) {
+    FOVEA_TRY(out.error_budget, in.share(*each, "error_budget"));
+  }
+  if (const Yaml* each = node.find("min_probability")) {
+    FOVEA_TRY(out.min_probability, in.share(*each, "min_probability"));
+  }
+  if (const Yaml* each = node.find("min_margin")) {
+    FOVEA_TRY(out.min_margin, in.share(*each, "min_margin"));
+  }
   if (const Yaml* each = node.find("outside")) {
     FOVEA_TRY(size_t at, in.choice(*each, "outside", form.find("outside")->choices));
     out.reject_outside = at == 0;
@@ -219,12 +232,17 @@ Result<Score> read_score(Reader& in, const Yaml& node, expr::Environment& enviro
   const Yaml& text_node = *node.find("text");
   FOVEA_TRY(expr::Expression text, in.expression(text_node, environment, "text"));
   if (!expr::assignable(text.type(), Kind::kString)) {
-    return in.bad(text_node.place, fmt::format("'text' gives a {}, not a text", text.type().text()), "convert it: string(x)");
+    return in.bad(text_node.place, fmt::format("'text' gives a {}, not a text", text.type().text()),
+                  "convert it: string(x)");
   }
   Score out{as, std::move(text), {}, {}, {}};
-  if (const Yaml* each = node.find("deadline")) { FOVEA_TRY(out.deadline, in.duration(*each, "deadline")); }
+  if (const Yaml* each = node.find("deadline")) {
+    FOVEA_TRY(out.deadline, in.duration(*each, "deadline"));
+  }
   FOVEA_TRY(out.ladder, read_ladder(in, *node.find("ladder"), environment));
-  if (const Yaml* each = node.find("sure")) { FOVEA_TRY(out.sure, read_sure(in, *each)); }
+  if (const Yaml* each = node.find("sure")) {
+    FOVEA_TRY(out.sure, read_sure(in, *each));
+  }
   environment.set(as, scored_type());
   return out;
 }

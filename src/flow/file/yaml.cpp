@@ -22,13 +22,16 @@ class Builder final : public YAML::EventHandler {
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { scalar(mark, "?", anchor, ""); }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override { refuse(mark, "an alias (*name)"); }
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     scalar(mark, tag, anchor, value);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value) override {
     open(mark, tag, anchor, Yaml::Kind::kList);
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(mark, tag, anchor, Yaml::Kind::kMap);
   }
   void OnSequenceEnd() override { close(); }
@@ -128,7 +131,9 @@ std::string_view kind_word(const Yaml& node) {
   return node.is_null() ? "nothing" : "a text";
 }
 
-std::string where_of(const std::string& file, Place place) { return fmt::format("{}:{}:{}", file, place.line, place.column); }
+std::string where_of(const std::string& file, Place place) {
+  return fmt::format("{}:{}:{}", file, place.line, place.column);
+}
 
 Result<Yaml> parse_yaml(const std::string& file, std::string_view text) {
   if (text.size() > kFlowBytesMax) {
@@ -148,16 +153,19 @@ Result<Yaml> parse_yaml(const std::string& file, std::string_view text) {
     std::istringstream stream{std::string(text)};
     YAML::Parser parser(stream);
     Builder builder(file);
-    if (!parser.HandleNextDocument(builder) || !builder.root) return fail(Code::kInvalidArgument, "an empty file", file);
+    if (!parser.HandleNextDocument(builder) || !builder.root)
+      return fail(Code::kInvalidArgument, "an empty file", file);
     Builder second(file);
     if (parser.HandleNextDocument(second) && second.root) {
-      return fail(Code::kInvalidArgument, "a second document", where_of(file, second.root->place), "one flow is one file");
+      return fail(Code::kInvalidArgument, "a second document", where_of(file, second.root->place),
+                  "one flow is one file");
     }
     return std::move(*builder.root);
   } catch (const Error& error) {
     return std::unexpected(error);
   } catch (const YAML::Exception& error) {
-    return fail(Code::kInvalidArgument, "not YAML: " + error.msg, where_of(file, {error.mark.line + 1, error.mark.column + 1}));
+    return fail(Code::kInvalidArgument, "not YAML: " + error.msg,
+                where_of(file, {error.mark.line + 1, error.mark.column + 1}));
   } catch (const std::exception& error) {
     return fail(Code::kInvalidArgument, fmt::format("not YAML: {}", error.what()), file);
   }

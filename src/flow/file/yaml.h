@@ -1,5 +1,5 @@
-// A strict reading of YAML into a plain tree: no anchors, aliases, merge keys, tags, second documents or duplicate keys.
-// Every node knows its place. Errors: kInvalidArgument, kResourceExhausted; `where` is "FILE:LINE:COLUMN".
+// A strict reading of YAML into a plain tree: no anchors, aliases, merge keys, tags, second documents or duplicate
+// keys. Every node knows its place. Errors: kInvalidArgument, kResourceExhausted; `where` is "FILE:LINE:COLUMN".
 // Threads: any.
 #pragma once
 
@@ -19,9 +19,9 @@ struct Yaml {
   std::string text;    // kScalar
   bool plain = false;  // kScalar: written without quotes, on one line
   Place place;
-  std::vector<Yaml> items;                              // kList
-  std::vector<std::pair<std::string, Yaml>> members;    // kMap, in order
-  std::vector<Place> key_places;                        // kMap
+  std::vector<Yaml> items;                            // kList
+  std::vector<std::pair<std::string, Yaml>> members;  // kMap, in order
+  std::vector<Place> key_places;                      // kMap
 
   bool is_null() const { return kind == Kind::kScalar && plain && (text.empty() || text == "null" || text == "~"); }
   const Yaml* find(std::string_view name) const;
