@@ -81,7 +81,7 @@ Result<void> Assembly::open_effectors() {
   FOVEA_OK(secrets->check());
   effectors.add(act::make_append_file(files));
   effectors.add(act::make_move_file(files));
-  effectors.add(act::make_http_call(*secrets, clock));
+  effectors.add(act::make_http_call(*secrets));
   effectors.add(act::make_send_mail(*secrets, clock));
   return {};
 }
