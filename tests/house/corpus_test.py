@@ -13,8 +13,8 @@ import unittest
 import mail_words
 
 EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "examples/support-triage"
-LABELS = {"refund", "late_delivery", "complaint", "invoice", "account_access", "cancellation", "defect", "praise", "spam",
-          "outside"}
+LABELS = {"refund", "late_delivery", "complaint", "invoice", "account_access", "cancellation", "defect", "praise",
+          "spam", "outside"}
 WORDS, CHARACTERS = 8, 14
 HAN = r"\u3400-\u9fff"
 
