@@ -174,7 +174,7 @@ Result<FolderSource::Look> FolderSource::look() {
     ready.push_back(std::move(file));
   }
   std::erase_if(taken_, [&](const std::string& each) { return !present.contains(each); });
-  done_ns_ = std::max(done_ns_, mark_ns_);
+  if (!continuing) done_ns_ = std::max(done_ns_, mark_ns_);  // the pass before this one was taken as a whole
   mark_ns_ = std::max(mark, done_ns_);
   last_.clear();
   if (continuing) {
