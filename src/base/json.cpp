@@ -30,6 +30,10 @@ bool utf16_less(std::string_view a, std::string_view b) {
 
 // ECMAScript Number::toString, as RFC 8785 3.2.2.3 asks.
 void write_number(double value, std::string& out) {
+  if (!std::isfinite(value)) {  // JSON has no such number
+    out += "null";
+    return;
+  }
   if (value == 0) {
     out += '0';
     return;
@@ -63,41 +67,75 @@ void write_number(double value, std::string& out) {
 
 void write_string(std::string_view text, std::string& out) {
   out += '"';
-  for (char c : text) {
+  size_t plain = 0;  // start of what can be copied as it stands
+  for (size_t i = 0; i < text.size(); ++i) {
+    auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out += text.substr(plain, i - plain);
+    plain = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
+        out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
     }
   }
+  out += text.substr(plain);
   out += '"';
 }
 
-void write_canonical(const Json& value, std::string& out) {
+// `sorted`: members by UTF-16 code units, as JCS asks; else as they stand.
+void write_value(const Json& value, bool sorted, std::string& out) {
   switch (value.kind()) {
-    case boost::json::kind::null: out += "null"; break;
-    case boost::json::kind::bool_: out += value.get_bool() ? "true" : "false"; break;
-    case boost::json::kind::int64: out += std::to_string(value.get_int64()); break;
-    case boost::json::kind::uint64: out += std::to_string(value.get_uint64()); break;
-    case boost::json::kind::double_: write_number(value.get_double(), out); break;
-    case boost::json::kind::string: write_string(value.get_string(), out); break;
+    case boost::json::kind::null:
+      out += "null";
+      break;
+    case boost::json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      break;
+    case boost::json::kind::int64:
+      out += std::to_string(value.get_int64());
+      break;
+    case boost::json::kind::uint64:
+      out += std::to_string(value.get_uint64());
+      break;
+    case boost::json::kind::double_: {
+      size_t start = out.size();
+      write_number(value.get_double(), out);
+      // Kept values stay doubles when they are read again; JCS knows one kind of number only.
+      bool whole = out.find_first_of(".en", start) == std::string::npos;
+      if (!sorted && whole) out += ".0";
+      break;
+    }
+    case boost::json::kind::string:
+      write_string(value.get_string(), out);
+      break;
     case boost::json::kind::array: {
       out += '[';
       bool first = true;
       for (const Json& each : value.get_array()) {
         if (!first) out += ',';
         first = false;
-        write_canonical(each, out);
+        write_value(each, sorted, out);
       }
       out += ']';
       break;
@@ -105,7 +143,7 @@ void write_canonical(const Json& value, std::string& out) {
     case boost::json::kind::object: {
       std::vector<const boost::json::key_value_pair*> members;
       for (const auto& each : value.get_object()) members.push_back(&each);
-      std::ranges::sort(members, [](auto* a, auto* b) { return utf16_less(a->key(), b->key()); });
+      if (sorted) std::ranges::sort(members, [](auto* a, auto* b) { return utf16_less(a->key(), b->key()); });
       out += '{';
       bool first = true;
       for (const auto* each : members) {
@@ -113,7 +151,7 @@ void write_canonical(const Json& value, std::string& out) {
         first = false;
         write_string(each->key(), out);
         out += ':';
-        write_canonical(each->value(), out);
+        write_value(each->value(), sorted, out);
       }
       out += '}';
       break;
@@ -121,8 +159,8 @@ void write_canonical(const Json& value, std::string& out) {
   }
 }
 
-// Builds the value as boost::json::parser does, but reads every double to the nearest one: Boost 1.81 is off by a bit in
-// one of eight, and a number that is kept must come back as it was (a decision is proven by its text).
+// Builds the value as boost::json::parser does, but reads every double to the nearest one: Boost 1.81 is off by a bit
+// in one of eight, and a number that is kept must come back as it was (a decision is proven by its text).
 struct Builder {
   using Error = boost::system::error_code;
   using Text = boost::json::string_view;
@@ -215,11 +253,15 @@ Result<Json> parse_json(std::string_view text) {
   return parser.handler().stack.release();
 }
 
-std::string to_text(const Json& value) { return boost::json::serialize(value); }
+std::string to_text(const Json& value) {
+  std::string out;
+  write_value(value, false, out);
+  return out;
+}
 
 std::string canonical_text(const Json& value) {
   std::string out;
-  write_canonical(value, out);
+  write_value(value, true, out);
   return out;
 }
 
@@ -237,10 +279,14 @@ std::string_view text_or(const Json& value, std::string_view fallback) {
 
 double number_or(const Json& value, double fallback) {
   switch (value.kind()) {
-    case boost::json::kind::int64: return static_cast<double>(value.get_int64());
-    case boost::json::kind::uint64: return static_cast<double>(value.get_uint64());
-    case boost::json::kind::double_: return value.get_double();
-    default: return fallback;
+    case boost::json::kind::int64:
+      return static_cast<double>(value.get_int64());
+    case boost::json::kind::uint64:
+      return static_cast<double>(value.get_uint64());
+    case boost::json::kind::double_:
+      return value.get_double();
+    default:
+      return fallback;
   }
 }
 

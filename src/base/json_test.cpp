@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <limits>
+
 #include "base/random.h"
 
 namespace fovea {
@@ -72,6 +74,14 @@ TEST(Json, CanonicalTextIsTheSameForEqualValues) {
             "{\"a\":null,\"b\":[1,2.5,\"\\u0007\\n\"]}");
   EXPECT_EQ(canonical_text(*parse_json("{\"a\":{\"y\":1,\"x\":2}}")),
             canonical_text(*parse_json("{ \"a\" : {\"x\":2, \"y\":1} }")));
+}
+
+TEST(Json, TextKeepsOrderAndKind) {
+  std::string text = R"({"b":1,"a":[1.0,2.5,-3,1e+300,"x\u0001\"y"],"c":{}})";
+  EXPECT_EQ(to_text(*parse_json(text)), text);
+  EXPECT_TRUE(parse_json(to_text(Json(3.0)))->is_double());
+  EXPECT_EQ(to_text(Json(230.4)), "230.4");
+  EXPECT_EQ(to_text(Json(std::numeric_limits<double>::infinity())), "null");
 }
 
 TEST(Json, MembersOfWhatIsNoObjectAreNull) {
