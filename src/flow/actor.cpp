@@ -3,26 +3,18 @@
 #include <fmt/format.h>
 
 #include "act/ledger.h"
-#include "act/limits.h"
 #include "base/check.h"
 
 namespace fovea::flow {
 namespace {
 
-// Calls `each(kind, group)` for the effects of each kind, in order, at most act::kBatchMax at a time.
+// Calls `each(kind, group)` for the effects of each kind, in order. Never in parts: to tell lines that say the same
+// apart, `append` must see all effects of one prepare() at once.
 template <typename Each>
 void by_kind(std::span<const record::Effect> effects, Each each) {
   std::map<std::string, std::vector<record::Effect>> groups;
-  auto flush = [&](const std::string& kind, std::vector<record::Effect>& group) {
-    if (!group.empty()) each(kind, std::span<const record::Effect>(group));
-    group.clear();
-  };
-  for (const record::Effect& effect : effects) {
-    auto& group = groups[effect.kind];
-    group.push_back(effect);
-    if (group.size() == act::kBatchMax) flush(effect.kind, group);
-  }
-  for (auto& [kind, group] : groups) flush(kind, group);
+  for (const record::Effect& effect : effects) groups[effect.kind].push_back(effect);
+  for (auto& [kind, group] : groups) each(kind, std::span<const record::Effect>(group));
 }
 
 }  // namespace
@@ -45,8 +37,9 @@ store::EffectChange Actor::change_of(const record::Effect& effect, act::Phase ph
                                      const record::Outcome& outcome) const {
   act::Next next = act::next_state(effect, phase, outcome, policy_of(effect.name), clock_.now());
   store::EffectChange change{effect.id,       effect.seq,      next.state,     next.attempts,
-                             next.not_before, next.last_error, outcome.detail, {}};
-  if (change.outcome.is_null()) change.outcome = effect.outcome;
+                             next.not_before, next.last_error, outcome.detail, {}, {}};
+  // What the effect came to is needed for as long as it may have to be undone.
+  if (change.outcome.is_null() || next.state == record::EffectState::kUndoing) change.outcome = effect.outcome;
   if (next.dead) {
     change.dead = record::DeadLetter{0,
                                      "act",
@@ -66,25 +59,29 @@ void Actor::begin(std::span<record::Effect*> effects, std::vector<store::EffectC
   std::map<std::string, std::vector<record::Effect*>> groups;
   for (record::Effect* effect : effects) groups[effect->kind].push_back(effect);
   for (auto& [kind, group] : groups) {
-    act::Effector* effector = effectors_.find(kind);
-    FOVEA_CHECK(effector != nullptr);
-    for (size_t at = 0; at < group.size(); at += act::kBatchMax) {
-      size_t count = std::min(act::kBatchMax, group.size() - at);
-      std::vector<record::Effect> copies;
-      for (size_t i = 0; i < count; ++i) copies.push_back(*group[at + i]);
-      auto prepared = effector->prepare(copies);
-      for (size_t i = 0; i < count; ++i) {
-        record::Effect& effect = *group[at + i];
-        if (prepared) {
-          effect.state = record::EffectState::kAttempted;
-          effect.outcome = std::move((*prepared)[i]);
-        } else {
-          changes.push_back(change_of(effect, act::Phase::kPerform,
-                                      {record::Outcome::Kind::kRetry, {}, prepared.error().text(), Nanos(0)}));
-        }
-      }
+    if (begin_together(group)) continue;
+    for (record::Effect*& effect : group) {  // one that cannot be prepared does not keep the others back
+      auto prepared = begin_together({&effect, 1});
+      if (prepared) continue;
+      changes.push_back(change_of(*effect, act::Phase::kPerform,
+                                  {record::Outcome::Kind::kRetry, {}, prepared.error().text(), Nanos(0)}));
     }
   }
+}
+
+// Effects of one kind.
+Result<void> Actor::begin_together(std::span<record::Effect*> group) {
+  act::Effector* effector = effectors_.find(group.front()->kind);
+  FOVEA_CHECK(effector != nullptr);
+  std::vector<record::Effect> copies;
+  for (record::Effect* effect : group) copies.push_back(*effect);
+  FOVEA_TRY(auto prepared, effector->prepare(copies));
+  FOVEA_CHECK(prepared.size() == group.size());
+  for (size_t i = 0; i < group.size(); ++i) {
+    group[i]->state = record::EffectState::kAttempted;
+    group[i]->outcome = std::move(prepared[i]);
+  }
+  return {};
 }
 
 std::vector<store::EffectChange> Actor::perform(std::span<const record::Effect> effects) {
@@ -101,6 +98,10 @@ std::vector<store::EffectChange> Actor::perform(std::span<const record::Effect> 
         auto answers = effector->reconcile(group.subspan(i, 1));
         change = change_of(group[i], act::Phase::kReconcile, answers.front());
         change.attempts = std::max(change.attempts, group[i].attempts + 1);
+        if (change.state == record::EffectState::kPending) {
+          change.not_before = clock_.now() + act::backoff(change.attempts, policy_of(group[i].name),
+                                                          static_cast<uint64_t>(group[i].id));
+        }
       }
       changes.push_back(std::move(change));
     }
@@ -128,26 +129,26 @@ std::vector<store::EffectChange> Actor::recover(std::span<const record::Effect> 
     for (size_t i = 0; i < group.size(); ++i)
       changes.push_back(change_of(group[i], act::Phase::kReconcile, outcomes[i]));
   });
-  for (const record::Effect& effect : effects) {
-    if (effect.state != record::EffectState::kUndoing) continue;
-    std::string undo_kind(text_or(member(effect.undo, "kind"), effect.kind));
-    changes.push_back(undo(effect, undo_kind, member(effect.undo, "arguments")));
-  }
   return changes;
 }
 
-store::EffectChange Actor::undo(const record::Effect& effect, const std::string& undo_kind,
-                                const Json& undo_arguments) {
-  act::Effector* effector = effectors_.find(undo_kind);
+std::string Actor::undo_kind(const record::Effect& effect) {
+  return std::string(text_or(member(effect.undo, "kind"), effect.kind));
+}
+
+store::EffectChange Actor::undo(const record::Effect& effect) {
+  std::string kind = undo_kind(effect);
+  const Json& undo_arguments = member(effect.undo, "arguments");
+  act::Effector* effector = effectors_.find(kind);
   if (effector == nullptr)
     return change_of(effect, act::Phase::kUndo,
-                     {record::Outcome::Kind::kFailed, {}, "this fovea has no kind '" + undo_kind + "'", Nanos(0)});
+                     {record::Outcome::Kind::kFailed, {}, "this fovea has no kind '" + kind + "'", Nanos(0)});
   record::Outcome outcome;
   if (undo_arguments.is_null()) {
     outcome = effector->undo(effect);
   } else {
     record::Effect compensation = effect;
-    compensation.kind = undo_kind;
+    compensation.kind = kind;
     compensation.key = "undo:" + effect.key;
     compensation.arguments = undo_arguments;
     auto prepared = effector->prepare({&compensation, 1});

@@ -29,14 +29,16 @@ class Actor {
   // Tries effects that are kept as attempted. One change each.
   std::vector<store::EffectChange> perform(std::span<const record::Effect> effects);
 
-  // Effects whose attempt or undoing was cut off: asks what happened, and undoes again what was being undone.
+  // Effects whose attempt was cut off: asks what happened.
   std::vector<store::EffectChange> recover(std::span<const record::Effect> effects);
 
-  // One committed effect, taken back. `effect.undo` null: by the kind's own means; else by the flow's undo action,
-  // which the caller filled in as `undo_arguments`.
-  store::EffectChange undo(const record::Effect& effect, const std::string& undo_kind, const Json& undo_arguments);
+  // An effect that is kept as undoing, taken back: by the compensation that was kept with it (`undo`: its kind and
+  // arguments), or by its kind's own means where there is none.
+  store::EffectChange undo(const record::Effect& effect);
+  static std::string undo_kind(const record::Effect& effect);
 
  private:
+  Result<void> begin_together(std::span<record::Effect*> group);
   act::RetryPolicy policy_of(const std::string& effect_name) const;
   store::EffectChange change_of(const record::Effect& effect, act::Phase phase, const record::Outcome& outcome) const;
 

@@ -9,39 +9,24 @@ namespace fovea::flow {
 
 std::vector<record::Effect> Journey::intend(Traveller& t, TimePoint now) const {
   std::vector<record::Effect> effects;
-  for (const file::EffectSpec& spec : flow_.act) {
-    if (spec.when) {
-      auto wanted = spec.when->eval_bool(t.values);
-      if (wanted && !*wanted) continue;
-      if (!wanted) {
-        // The decision stands; what cannot be planned is a dead letter of its own.
-        t.dead = record::DeadLetter{0,
-                                    "act",
-                                    t.event.source,
-                                    t.event.id,
-                                    "effect " + spec.name + ": " + wanted.error().text(),
-                                    wanted.error().hint,
-                                    1,
-                                    t.event.original,
-                                    "",
-                                    now};
-        continue;
-      }
+  // The decision stands; what cannot be planned is its dead letter, one for all of them.
+  auto give_up = [&](const std::string& name, const Error& error) {
+    std::string cause = "effect " + name + ": " + error.text();
+    if (t.dead) {
+      t.dead->cause += "; " + cause;
+    } else {
+      t.dead = record::DeadLetter{0,          "act", t.event.source,   t.event.id, std::move(cause),
+                                  error.hint, 1,     t.event.original, "",         now};
     }
-    auto effect = intend_one(spec, t, now);
+  };
+  for (const file::EffectSpec& spec : flow_.act) {
+    auto wanted = spec.when ? spec.when->eval_bool(t.values) : Result<bool>(true);
+    if (wanted && !*wanted) continue;
+    auto effect = wanted ? intend_one(spec, t, now) : Result<record::Effect>(std::unexpected(wanted.error()));
     if (effect) {
       effects.push_back(std::move(*effect));
     } else {
-      t.dead = record::DeadLetter{0,
-                                  "act",
-                                  t.event.source,
-                                  t.event.id,
-                                  "effect " + spec.name + ": " + effect.error().text(),
-                                  effect.error().hint,
-                                  1,
-                                  t.event.original,
-                                  "",
-                                  now};
+      give_up(spec.name, effect.error());
     }
   }
   return effects;

@@ -18,6 +18,20 @@ namespace {
 
 constexpr Nanos kHorizonByDefault = std::chrono::hours(24);
 
+// What is kept of an event (windows, scored texts) must come after the redaction.
+Result<void> check_redaction(const file::FlowFile& flow) {
+  bool kept = false;
+  for (const file::Step& step : flow.steps) {
+    if (kept && std::holds_alternative<file::Redact>(step.what)) {
+      return fail(Code::kInvalidArgument, "'redact' comes after a step whose results are kept",
+                  fmt::format("{}:{}:{}", flow.path, step.place.line, step.place.column),
+                  "move it up: only 'clean' may stand before it");
+    }
+    kept = kept || !(std::holds_alternative<file::Clean>(step.what) || std::holds_alternative<file::Redact>(step.what));
+  }
+  return {};
+}
+
 void set_if_missing(JsonObject& fields, std::string_view name, std::string_view text) {
   if (!fields.contains(name)) fields[name] = text;
 }
@@ -39,8 +53,12 @@ Journey::~Journey() = default;
 Result<std::unique_ptr<Journey>> Journey::create(const file::FlowFile& flow, JourneyPorts ports) {
   auto journey = std::unique_ptr<Journey>(new Journey(flow, std::move(ports)));
   for (const file::Step& step : flow.steps) FOVEA_OK(journey->open_step(step));
+  FOVEA_OK(check_redaction(flow));
+  bool redacts = false;
   while (journey->first_context_step_ < flow.steps.size()) {
     const auto& what = flow.steps[journey->first_context_step_].what;
+    redacts = redacts || std::holds_alternative<file::Redact>(what);
+    if (std::holds_alternative<file::Clean>(what)) journey->redacted_before_clean_ = redacts;
     if (!std::holds_alternative<file::Clean>(what) && !std::holds_alternative<file::Redact>(what)) break;
     ++journey->first_context_step_;
   }
@@ -117,7 +135,13 @@ void Journey::identify(Traveller& t, TimePoint now) const {
       t.die("parse", text.error(), now);
     }
   };
+  std::string own_id = t.event.id;
   text_of(source.id, t.event.id);
+  if (t.live() && t.event.id.empty()) {
+    t.event.id = own_id;
+    t.die("parse", Error{Code::kInvalidArgument, "the id is empty", "id", "events without an id cannot be told apart"},
+          now);
+  }
   text_of(source.key, t.event.key);
   if (source.time && t.live()) {
     auto value = source.time->eval(scope);
@@ -190,6 +214,11 @@ Result<std::vector<connectors::Receipt>> Journey::take(std::vector<record::Event
       privacy::redact_event(t.event, redacted_, ports_.secret);
   }
   run_steps(travellers, 0, first_context_step_, now);
+  if (redacted_before_clean_) {  // cleaning undoes the tricks by which an address was hidden from the redaction
+    for (Traveller& t : travellers) {
+      if (t.live()) privacy::redact_event(t.event, redacted_, ports_.secret);
+    }
+  }
   drop_late(travellers, now);
   for (Traveller& t : travellers) t.fields_to_values();
   run_steps(travellers, first_context_step_, steps_.size(), now);
@@ -200,6 +229,7 @@ Result<std::vector<connectors::Receipt>> Journey::take(std::vector<record::Event
     turn.duplicates += t.duplicate;
     if (t.duplicate) continue;
     any = true;
+    t.fields_to_values();
     finish(t, now, turn);
   }
   for (auto& step : steps_) {
@@ -239,6 +269,11 @@ void Journey::finish(Traveller& t, TimePoint now, store::Turn& turn) {
     Digest digest = sha256(kept.payload);
     kept.proof = store::Proof{audit::make_leaf(t.decision, salt, bytes_of(digest)).bytes, salt};
     kept.decision = std::move(t.decision);
+  }
+  if (t.dead && !redacted_.empty()) {  // a cause may quote the value that it complains about
+    privacy::Counts counts;
+    t.dead->cause = privacy::redact_text(t.dead->cause, redacted_, counts);
+    t.dead->hint = privacy::redact_text(t.dead->hint, redacted_, counts);
   }
   kept.dead = std::move(t.dead);
   kept.event = std::move(t.event);

@@ -75,7 +75,8 @@ class Journey {
   const file::FlowFile& flow_;
   JourneyPorts ports_;
   privacy::Kinds redacted_;
-  size_t first_context_step_ = 0;  // steps before it change the event itself (clean, redact)
+  size_t first_context_step_ = 0;       // steps before it change the event itself (clean, redact)
+  bool redacted_before_clean_ = false;  // or after: then cleaning has the last word and redaction is done again
   std::vector<std::unique_ptr<Step>> steps_;
   window::Watermark lateness_;
   window::Watermark horizon_;  // windows forget what lies before it

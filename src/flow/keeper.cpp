@@ -35,11 +35,12 @@ Result<void> Runner::keep_loop() {
     if (!drained || acted) continue;
     FOVEA_TRY(bool ended, settled());
     if (ended) return {};
+    FOVEA_TRY(Nanos wait, until_due());
     if (ports_.threads) {
       std::unique_lock lock(mutex_);
-      if (from_network_.empty() && !error_) moved_.wait_for(lock, kSettleWait);
+      if (from_network_.empty() && !error_) moved_.wait_for(lock, std::min<Nanos>(wait, kPullWait));
     } else {
-      ports_.clock.sleep(kSettleWait);
+      ports_.clock.sleep(wait);
     }
   }
 }
@@ -56,6 +57,7 @@ Result<void> Runner::keep(Passed& passed) {
   FOVEA_OK(ports_.log.append(leaves));
   if (ports_.tap) ports_.tap->kept(passed.turn);
   changes_ = actor_.perform(begun);
+  note_unknown(changes_);
   return {};
 }
 
@@ -67,7 +69,8 @@ Result<void> Runner::act_on(store::Turn& turn, std::vector<record::Effect>& begu
   std::vector<record::Effect*> now_due;
   for (store::Kept& kept : turn.events) {
     for (record::Effect& effect : kept.effects) {
-      if (effect.state == record::EffectState::kPending && !Actor::slow(effect.kind)) now_due.push_back(&effect);
+      bool now = effect.state == record::EffectState::kPending && !Actor::slow(effect.kind);
+      if (now && now_due.size() < kEffectsPerTurnMax) now_due.push_back(&effect);
     }
   }
   std::vector<store::EffectChange> unprepared;
@@ -87,9 +90,18 @@ Result<bool> Runner::act_on_due() {
   store::Turn turn;
   turn.now = ports_.clock.now();
   collect_network(turn);
+  FOVEA_OK(ask_again(turn));
   FOVEA_TRY(auto due, ports_.store.open_effects(turn.now, kEffectsPerTurnMax));
   std::vector<record::Effect*> chosen;
-  for (record::Effect& effect : due) chosen.push_back(&effect);
+  size_t calls = 0;
+  {
+    std::lock_guard lock(mutex_);
+    calls = at_network_;
+  }
+  for (record::Effect& effect : due) {
+    if (ports_.threads && Actor::slow(effect.kind) && ++calls > kAtNetworkMax) continue;
+    chosen.push_back(&effect);
+  }
   std::vector<store::EffectChange> unprepared;
   actor_.begin(chosen, unprepared);
   std::vector<record::Effect> begun, network;
@@ -112,9 +124,48 @@ Result<bool> Runner::act_on_due() {
   FOVEA_OK(ports_.store.commit(turn));
   count(turn, Nanos(0));
   if (ports_.tap) ports_.tap->kept(turn);
-  hand_to_network(std::move(network));
+  hand_to_network(std::move(network), false);
   changes_ = actor_.perform(begun);
+  note_unknown(changes_);
   return true;
+}
+
+void Runner::note_unknown(std::span<const store::EffectChange> changes) {
+  for (const store::EffectChange& change : changes) {
+    if (change.state == record::EffectState::kAttempted) unknown_[change.id] = change.not_before;
+  }
+}
+
+// Effects of which nobody could say whether they happened, because the place to ask could not be reached.
+Result<void> Runner::ask_again(store::Turn& turn) {
+  std::vector<record::Effect> asked, over_network;
+  for (auto it = unknown_.begin(); it != unknown_.end() && asked.size() < kEffectsPerTurnMax;) {
+    bool waits_to_be_kept = std::ranges::any_of(changes_, [&](const auto& change) { return change.id == it->first; });
+    if (it->second > turn.now || waits_to_be_kept) {
+      ++it;
+      continue;
+    }
+    FOVEA_TRY(auto effect, ports_.store.effect(it->first));
+    it = unknown_.erase(it);
+    if (!effect || effect->state != record::EffectState::kAttempted) continue;
+    (Actor::slow(effect->kind) && ports_.threads ? over_network : asked).push_back(std::move(*effect));
+  }
+  hand_to_network(std::move(over_network), true);
+  if (asked.empty()) return {};
+  auto changes = actor_.recover(asked);
+  note_unknown(changes);
+  turn.effect_changes.insert(turn.effect_changes.end(), changes.begin(), changes.end());
+  return {};
+}
+
+// How long nothing comes due by itself, at least kSettleWait.
+Result<Nanos> Runner::until_due() {
+  constexpr Nanos kLongest = std::chrono::hours(1);
+  TimePoint now = ports_.clock.now();
+  FOVEA_TRY(auto next, ports_.store.next_effect_time());
+  for (const auto& [id, time] : unknown_) next = next ? std::min(*next, time) : time;
+  Nanos wait = next ? *next - now : Nanos(kSettleWait);
+  return std::clamp<Nanos>(wait, kSettleWait, kLongest);
 }
 
 void Runner::count(const store::Turn& turn, Nanos intake) {
@@ -152,6 +203,7 @@ Result<void> Runner::recover() {
   store::Turn turn;
   turn.now = ports_.clock.now();
   turn.effect_changes = actor_.recover(cut_off);
+  note_unknown(turn.effect_changes);
   FOVEA_OK(ports_.store.commit(turn));
   count(turn, Nanos(0));
   return {};
@@ -165,6 +217,7 @@ Result<bool> Runner::settled() {
     if (at_network_ > 0) return false;
   }
   if (!changes_.empty()) return false;
+  if (ports_.once && !stopping_ && !unknown_.empty()) return false;
   if (!ports_.once || stopping_) return true;
   FOVEA_TRY(bool pending, ports_.store.any_pending());
   return !pending;
@@ -172,31 +225,33 @@ Result<bool> Runner::settled() {
 
 // ---- the network thread
 
-void Runner::hand_to_network(std::vector<record::Effect> effects) {
+void Runner::hand_to_network(std::vector<record::Effect> effects, bool ask) {
   std::lock_guard lock(mutex_);
   at_network_ += effects.size();
-  for (record::Effect& effect : effects) to_network_.push_back(std::move(effect));
+  for (record::Effect& effect : effects) to_network_.push_back({std::move(effect), ask});
   moved_.notify_all();
 }
 
 void Runner::collect_network(store::Turn& turn) {
   std::lock_guard lock(mutex_);
   at_network_ -= from_network_.size();
+  note_unknown(from_network_);
   for (store::EffectChange& change : from_network_) turn.effect_changes.push_back(std::move(change));
   from_network_.clear();
 }
 
 void Runner::network_loop() {
   for (;;) {
-    std::vector<record::Effect> next;
+    Call next;
     {
       std::unique_lock lock(mutex_);
       moved_.wait(lock, [&] { return !to_network_.empty() || network_ends_; });
       if (to_network_.empty()) return;
-      next.push_back(std::move(to_network_.front()));
+      next = std::move(to_network_.front());
       to_network_.pop_front();
     }
-    auto changes = network_actor_.perform(next);
+    std::span<const record::Effect> one(&next.effect, 1);
+    auto changes = next.ask ? network_actor_.recover(one) : network_actor_.perform(one);
     std::lock_guard lock(mutex_);
     for (store::EffectChange& change : changes) from_network_.push_back(std::move(change));
     moved_.notify_all();

@@ -15,6 +15,7 @@
 
 #include "flow/actor.h"
 #include "flow/journey.h"
+#include "flow/requests.h"
 #include "flow/summary.h"
 #include "store/store.h"
 #include "stream/connectors/source.h"
@@ -41,6 +42,7 @@ struct RunnerPorts {
   Tap* tap = nullptr;
   bool once = false;
   bool threads = true;
+  RequestBox* requests = nullptr;  // null: nobody can ask for changes
 };
 
 class Runner {
@@ -70,8 +72,12 @@ class Runner {
   Result<void> keep(Passed& passed);
   Result<void> act_on(store::Turn& turn, std::vector<record::Effect>& begun);
   Result<bool> act_on_due();
-  void hand_to_network(std::vector<record::Effect> effects);
+  Result<void> serve_requests();
+  void hand_to_network(std::vector<record::Effect> effects, bool ask);
   void collect_network(store::Turn& turn);
+  void note_unknown(std::span<const store::EffectChange> changes);
+  Result<void> ask_again(store::Turn& turn);
+  Result<Nanos> until_due();
   void network_loop();
   Result<void> prove(bool last);
   Result<void> recover();
@@ -84,10 +90,13 @@ class Runner {
   Actor network_actor_;
   Summary summary_;
   std::vector<store::EffectChange> changes_;  // to keep with the next turn
-  Nanos checkpoint_at_{0};
+  std::map<int64_t, TimePoint> unknown_;      // effects whose end nobody could say yet: when to ask again
+  Nanos checkpoint_at_{0}, requests_at_{0};
+  std::set<int64_t> undoing_;  // effects whose undo is at the network
   size_t turn_size_;
 
   std::atomic<bool> stopping_{false};
+  std::mutex journey_mutex_;  // deciding, and answering a review
   std::mutex mutex_;
   std::condition_variable moved_;
   std::deque<Passed> decided_;       // waiting to be kept
@@ -95,7 +104,11 @@ class Runner {
   std::set<std::string> in_flight_;  // ids that are decided and not yet kept
   bool no_more_ = false;             // the deciding thread has ended
   std::optional<Error> error_;
-  std::deque<record::Effect> to_network_;
+  struct Call {
+    record::Effect effect;
+    bool ask = false;  // whether it happened, instead of doing it
+  };
+  std::deque<Call> to_network_;
   std::vector<store::EffectChange> from_network_;
   size_t at_network_ = 0;  // handed over and not collected
   bool network_ends_ = false;
