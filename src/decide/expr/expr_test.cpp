@@ -23,7 +23,8 @@ const JsonObject& root() {
 Environment environment() {
   Environment out;
   out.set("event", Kind::kDyn);
-  out.set("intent", Type::record({{"label", Kind::kString}, {"probability", Kind::kDouble}, {"margin", Kind::kDouble}}));
+  out.set("intent",
+          Type::record({{"label", Kind::kString}, {"probability", Kind::kDouble}, {"margin", Kind::kDouble}}));
   return out;
 }
 
@@ -31,7 +32,8 @@ std::string run(std::string_view text) {
   auto compiled = Expression::compile(text, environment());
   if (!compiled) return "load: " + compiled.error().text();
   auto value = compiled->eval_json(root());
-  return value ? canonical_text(*value) : "run: " + std::string(code_name(value.error().code)) + " " + value.error().text();
+  return value ? canonical_text(*value)
+               : "run: " + std::string(code_name(value.error().code)) + " " + value.error().text();
 }
 
 TEST(Expression, ReadsEvents) {
@@ -69,13 +71,16 @@ TEST(Expression, TextFunctions) {
 }
 
 TEST(Expression, LoadErrorsSayWhereAndWhat) {
-  EXPECT_NE(run("evnt.amount > 1").find("load: column 1: unknown name 'evnt' (did you mean 'event'?"), std::string::npos);
-  EXPECT_NE(run("1 + intent.lable").find("column 12: 'intent' has no member 'lable' (did you mean 'label'?)"), std::string::npos);
+  EXPECT_NE(run("evnt.amount > 1").find("load: column 1: unknown name 'evnt' (did you mean 'event'?"),
+            std::string::npos);
+  EXPECT_NE(run("1 + intent.lable").find("column 12: 'intent' has no member 'lable' (did you mean 'label'?)"),
+            std::string::npos);
   EXPECT_NE(run("event.x.startWith('a')").find("did you mean 'startsWith'?"), std::string::npos);
   EXPECT_NE(run("intent.label > 5").find("no such overload: string > int"), std::string::npos);
   EXPECT_NE(run("intent.probability + 1").find("convert one"), std::string::npos);
   EXPECT_NE(run("event.a = 1").find("equality is '=='"), std::string::npos);
-  EXPECT_NE(run("event.a and event.b").find("column 9: expected an operator or the end, found 'and'"), std::string::npos);
+  EXPECT_NE(run("event.a and event.b").find("column 9: expected an operator or the end, found 'and'"),
+            std::string::npos);
   EXPECT_NE(run("(1 + 2").find("found the end"), std::string::npos);
   EXPECT_NE(run("'abc").find("column 1: a quoted text does not end"), std::string::npos);
   EXPECT_NE(run("event.b.matches('(')").find("not a regular expression"), std::string::npos);
@@ -97,7 +102,9 @@ TEST(Expression, RunErrorsHaveTheirCode) {
 }
 
 TEST(Expression, LimitsHold) {
-  auto brackets = [](int n) { return std::string(static_cast<size_t>(n), '(') + "1" + std::string(static_cast<size_t>(n), ')'); };
+  auto brackets = [](int n) {
+    return std::string(static_cast<size_t>(n), '(') + "1" + std::string(static_cast<size_t>(n), ')');
+  };
   EXPECT_EQ(run(brackets(kNestingMax - 1)), "1");
   EXPECT_NE(run(brackets(kNestingMax)).find("nested over"), std::string::npos);
   std::string sum = "1";
@@ -125,10 +132,12 @@ TEST(Expression, LimitsHold) {
 }
 
 TEST(Expression, InputsAndTypes) {
-  auto compiled = Expression::compile("event.amount > 1 && has(event.from) && intent.label == event['id'] && event.tags.exists(t, t == 'x')",
-                                      environment());
+  auto compiled = Expression::compile(
+      "event.amount > 1 && has(event.from) && intent.label == event['id'] && event.tags.exists(t, t == 'x')",
+      environment());
   ASSERT_TRUE(compiled);
-  EXPECT_EQ(compiled->inputs(), (std::vector<std::string>{"event.amount", "event.from", "event.id", "event.tags", "intent.label"}));
+  EXPECT_EQ(compiled->inputs(),
+            (std::vector<std::string>{"event.amount", "event.from", "event.id", "event.tags", "intent.label"}));
   EXPECT_EQ(compiled->type(), Type(Kind::kBool));
   EXPECT_EQ(Expression::compile("[1].map(x, string(x))", environment())->type().text(), "list(string)");
   EXPECT_EQ(Expression::compile("intent.label", environment())->inputs(), (std::vector<std::string>{"intent.label"}));
@@ -153,16 +162,19 @@ TEST(Template, FillsAndGuards) {
   using Guard = Template::Guard;
   EXPECT_EQ(text("{event.id}: {event.amount + 1} {{x}} $$", Guard::kNone, false), "e-1: 251 {x} $");
   EXPECT_EQ(text("{ {'a': '}'}['a'] }", Guard::kNone, false), "}");
-  EXPECT_EQ(text("${HOST}/{event.body}?$$", Guard::kUrl, true), "${HOST}/%E6%88%91%E8%A6%81%E9%80%80%E6%AC%BE%20now?$$");
+  EXPECT_EQ(text("${HOST}/{event.body}?$$", Guard::kUrl, true),
+            "${HOST}/%E6%88%91%E8%A6%81%E9%80%80%E6%AC%BE%20now?$$");
   EXPECT_EQ(*with_environment("${HOST}/$$x$", [](const char*) { return "h"; }), "h/$x$");
-  EXPECT_EQ(with_environment("${NOPE}", [](const char*) -> const char* { return nullptr; }).error().code, Code::kFailedPrecondition);
+  EXPECT_EQ(with_environment("${NOPE}", [](const char*) -> const char* { return nullptr; }).error().code,
+            Code::kFailedPrecondition);
   EXPECT_NE(text("{'a\\nb'}", Guard::kLine, false).find("line break"), std::string::npos);
   EXPECT_NE(text("x/{'..'}", Guard::kPath, false).find("may not be part of a path"), std::string::npos);
   EXPECT_NE(text("{event.id", Guard::kNone, false).find("'{' without '}'"), std::string::npos);
   EXPECT_NE(text("${HOST}", Guard::kNone, false).find("may not stand here"), std::string::npos);
   // Data cannot name a variable.
   auto made = Template::text("{'${' + 'HOME}'}", environment(), Guard::kNone, true);
-  EXPECT_EQ(*with_environment(made->fill(root())->get_string().c_str(), [](const char*) { return "secret"; }), "${HOME}");
+  EXPECT_EQ(*with_environment(made->fill(root())->get_string().c_str(), [](const char*) { return "secret"; }),
+            "${HOME}");
 }
 
 TEST(Expression, IsQuick) {

@@ -26,7 +26,7 @@ bool reserved(std::string_view name) {
 
 std::optional<Kind> type_name(std::string_view name) {
   for (Kind kind : {Kind::kBool, Kind::kInt, Kind::kUint, Kind::kDouble, Kind::kString, Kind::kBytes, Kind::kList,
-                    Kind::kMap, Kind::kNull, Kind::kType, Kind::kDyn}) {
+                    Kind::kMap, Kind::kNull, Kind::kType}) {
     if (kind_name(kind) == name) return kind;
   }
   return std::nullopt;
