@@ -28,11 +28,10 @@ class DevTest(unittest.TestCase):
             self.assertGreater(len(line.split()), 3, line)
 
     def test_every_verb_has_help(self):
-        for path in (ROOT / "dev.d/verbs").iterdir():
-            told = dev(ROOT, path.stem, "--help")
-            if path.stem != "run":  # which hands --help to fovea
-                self.assertEqual(told.returncode, 0, told.stderr)
-                self.assertIn(f"usage: ./dev {path.stem}", told.stdout)
+        for verb in {path.stem for path in (ROOT / "dev.d/verbs").iterdir()} - {"run"}:  # run hands --help to fovea
+            told = dev(ROOT, verb, "--help")
+            self.assertEqual(told.returncode, 0, told.stderr)
+            self.assertIn(f"usage: ./dev {verb}", told.stdout)
 
     def test_wrong_words_are_refused(self):
         for words in (["nonsense"], ["../x"], ["demo", "x"], ["test", "--nonsense"], ["setup", "--with", "x"],
