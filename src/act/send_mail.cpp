@@ -212,7 +212,7 @@ class SendMail final : public Effector {
     }
     std::string error = secrets_.hide(message[0] != '\0' ? message : curl_easy_strerror(code));
     if (reply >= 400) error = fmt::format("reply {}: {}", reply, error);
-    if (reply >= 500 || code == CURLE_LOGIN_DENIED) return failed(std::move(error));
+    if (reply >= 500) return failed(std::move(error));
     if (reply >= 400 || !upload.all_given) return again(std::move(error));
     return unknown(std::move(error));
   }
