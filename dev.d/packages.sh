@@ -9,11 +9,12 @@ packages_of() {
   done
 }
 
-# missing_of PACKAGE...: those that are not installed.
+# missing_of PACKAGE...: those that are not installed. dpkg-query fails where it does not know one of them.
 missing_of() {
   local have
   # shellcheck disable=SC2016  # the format is dpkg-query's own
-  have=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | awk '$1 == "installed" { print $2 }')
+  have=$({ dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null || true; } |
+    awk '$1 == "installed" { print $2 }')
   printf '%s\n' "$@" | grep -vxF -f <(printf '%s\n' "$have") || true
 }
 

@@ -46,6 +46,40 @@ class DevTest(unittest.TestCase):
                 self.assertLess(len(path.read_text(encoding="utf-8").splitlines()), 150, path)
 
 
+class PackagesTest(unittest.TestCase):
+    def sourced(self, words):
+        script = f"set -euo pipefail; . dev.d/say.sh; . dev.d/packages.sh; {words}"
+        return subprocess.run(["bash", "-c", script], cwd=ROOT, capture_output=True, text=True)
+
+    def test_sections(self):
+        self.assertEqual(self.sourced("packages_of train").stdout.split(), ["libopenblas0-pthread", "libtorch-dev"])
+
+    def test_what_is_missing_is_seen_where_dpkg_does_not_know_it(self):
+        told = self.sourced('mapfile -t gone < <(missing_of bash no-such-package); echo "${gone[@]}"')
+        self.assertEqual(told.stdout.split(), ["no-such-package"], told.stderr)
+
+    def test_causes_in_one_line(self):
+        causes = {
+            "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 9": "apt is locked",
+            "Err:1 x InRelease\n  Temporary failure resolving 'x'\nE: Unable to locate package cmake": "no network",
+            "E: Unable to locate package cmake": "a package is missing",
+            "E: You don't have enough free space in /var/cache/apt/archives/.": "too little disk",
+            "E: dpkg was interrupted": "dpkg was interrupted",
+        }
+        with tempfile.TemporaryDirectory() as folder:
+            log = pathlib.Path(folder) / "log"
+            for words, cause in causes.items():
+                log.write_text(words + "\n", encoding="utf-8")
+                told = self.sourced(f"explain_apt {log}")
+                self.assertEqual((told.returncode, told.stderr.count("\n")), (1, 1), told.stderr)
+                self.assertIn(cause, told.stderr)
+
+    def test_too_little_disk(self):
+        told = self.sourced("need_disk 99999999 . building")
+        self.assertEqual((told.returncode, told.stderr.count("\n")), (1, 1), told.stderr)
+        self.assertIn("too little disk: building needs 99999999 GB", told.stderr)
+
+
 class NewRoomTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory()
