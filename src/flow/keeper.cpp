@@ -1,7 +1,10 @@
 // The keeping half of the runner: transactions, effects, checkpoints.
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "flow/limits.h"
+#include "flow/proof.h"
 #include "flow/runner.h"
 
 namespace fovea::flow {
@@ -31,6 +34,7 @@ Result<void> Runner::keep_loop() {
       done_.push_back(std::move(passed));
     }
     FOVEA_TRY(bool acted, act_on_due());
+    FOVEA_OK(serve_requests());
     FOVEA_OK(prove(false));
     if (!drained || acted) continue;
     FOVEA_TRY(bool ended, settled());
@@ -98,13 +102,21 @@ Result<bool> Runner::act_on_due() {
     std::lock_guard lock(mutex_);
     calls = at_network_;
   }
+  std::vector<record::Effect> begun, network;
   for (record::Effect& effect : due) {
-    if (ports_.threads && Actor::slow(effect.kind) && ++calls > kAtNetworkMax) continue;
-    chosen.push_back(&effect);
+    bool undoing = effect.state == record::EffectState::kUndoing;
+    bool over_network = ports_.threads && Actor::slow(undoing ? Actor::undo_kind(effect) : effect.kind);
+    if (over_network && ++calls > kAtNetworkMax) continue;
+    if (!undoing) {
+      chosen.push_back(&effect);
+    } else if (!over_network) {
+      turn.effect_changes.push_back(actor_.undo(effect));
+    } else if (undoing_.insert(effect.id).second) {
+      network.push_back(effect);
+    }
   }
   std::vector<store::EffectChange> unprepared;
   actor_.begin(chosen, unprepared);
-  std::vector<record::Effect> begun, network;
   for (record::Effect& effect : due) {
     if (effect.state != record::EffectState::kAttempted) continue;
     turn.effect_changes.push_back({effect.id,
@@ -114,16 +126,19 @@ Result<bool> Runner::act_on_due() {
                                    effect.not_before,
                                    effect.last_error,
                                    effect.outcome,
+                                   {},
                                    {}});
     (Actor::slow(effect.kind) && ports_.threads ? network : begun).push_back(std::move(effect));
   }
   turn.effect_changes.insert(turn.effect_changes.end(), changes_.begin(), changes_.end());
   turn.effect_changes.insert(turn.effect_changes.end(), unprepared.begin(), unprepared.end());
   changes_.clear();
-  if (turn.effect_changes.empty()) return false;
-  FOVEA_OK(ports_.store.commit(turn));
-  count(turn, Nanos(0));
-  if (ports_.tap) ports_.tap->kept(turn);
+  if (turn.effect_changes.empty() && network.empty()) return false;
+  if (!turn.effect_changes.empty()) {
+    FOVEA_OK(ports_.store.commit(turn));
+    count(turn, Nanos(0));
+    if (ports_.tap) ports_.tap->kept(turn);
+  }
   hand_to_network(std::move(network), false);
   changes_ = actor_.perform(begun);
   note_unknown(changes_);
@@ -168,6 +183,32 @@ Result<Nanos> Runner::until_due() {
   return std::clamp<Nanos>(wait, kSettleWait, kLongest);
 }
 
+// What other commands ask for. Effects of theirs are open afterwards and driven like all others.
+Result<void> Runner::serve_requests() {
+  if (ports_.requests == nullptr) return {};
+  Nanos now = ports_.clock.steady();
+  if (requests_at_.count() > 0 && now - requests_at_ < Nanos(kRequestsEvery)) return {};
+  requests_at_ = now;
+  auto requests = ports_.requests->take(ports_.clock.now());
+  if (requests.empty()) return {};
+  store::Turn turn;  // what is known of effects goes first: an undo looks at their states
+  turn.now = ports_.clock.now();
+  turn.effect_changes = std::move(changes_);
+  changes_.clear();
+  if (!turn.empty()) FOVEA_OK(ports_.store.commit(turn));
+  count(turn, Nanos(0));
+  std::lock_guard deciding(journey_mutex_);
+  Desk desk{ports_.clock, ports_.store, ports_.log, ports_.effectors, &ports_.journey};
+  for (const Request& request : requests) {
+    auto answer = serve(desk, request.body);
+    ports_.requests->answer(request.id, answer, ports_.clock.now());
+    if (!answer || !ports_.tap) continue;
+    ports_.tap->notice(fmt::format("{} of #{} was asked for and kept", text_or(member(request.body, "do"), ""),
+                                   number_or(member(*answer, "seq"), 0)));
+  }
+  return {};
+}
+
 void Runner::count(const store::Turn& turn, Nanos intake) {
   Nanos now = ports_.clock.steady();
   summary_.duplicates += turn.duplicates;
@@ -192,12 +233,8 @@ Result<void> Runner::prove(bool last) {
 
 // After a start: leaves that were kept but not yet proven, effects whose attempt was cut off.
 Result<void> Runner::recover() {
-  constexpr size_t kLeavesAtOnce = 4'096;
-  for (;;) {
-    FOVEA_TRY(auto leaves, ports_.store.leaves(ports_.log.next_index(), kLeavesAtOnce));
-    if (leaves.empty()) break;
-    FOVEA_OK(ports_.log.append(leaves));
-  }
+  if (ports_.requests) ports_.requests->sweep(ports_.clock.now());
+  FOVEA_OK(feed_log(ports_.store, ports_.log));
   FOVEA_TRY(auto cut_off, ports_.store.attempted_effects());
   if (cut_off.empty()) return {};
   store::Turn turn;
@@ -236,7 +273,10 @@ void Runner::collect_network(store::Turn& turn) {
   std::lock_guard lock(mutex_);
   at_network_ -= from_network_.size();
   note_unknown(from_network_);
-  for (store::EffectChange& change : from_network_) turn.effect_changes.push_back(std::move(change));
+  for (store::EffectChange& change : from_network_) {
+    undoing_.erase(change.id);
+    turn.effect_changes.push_back(std::move(change));
+  }
   from_network_.clear();
 }
 
@@ -251,7 +291,10 @@ void Runner::network_loop() {
       to_network_.pop_front();
     }
     std::span<const record::Effect> one(&next.effect, 1);
-    auto changes = next.ask ? network_actor_.recover(one) : network_actor_.perform(one);
+    bool undoing = next.effect.state == record::EffectState::kUndoing;
+    auto changes = undoing    ? std::vector{network_actor_.undo(next.effect)}
+                   : next.ask ? network_actor_.recover(one)
+                              : network_actor_.perform(one);
     std::lock_guard lock(mutex_);
     for (store::EffectChange& change : changes) from_network_.push_back(std::move(change));
     moved_.notify_all();

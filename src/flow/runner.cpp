@@ -93,8 +93,11 @@ Result<bool> Runner::decide_turn() {
     Passed passed;
     passed.intake = ports_.clock.steady();
     size_t count = pulled.events.size();
-    FOVEA_TRY(passed.receipts,
-              ports_.journey.take(std::move(pulled.events), now, [this](auto ids) { return seen(ids); }, passed.turn));
+    {
+      std::lock_guard deciding(journey_mutex_);
+      FOVEA_TRY(passed.receipts, ports_.journey.take(
+                                     std::move(pulled.events), now, [this](auto ids) { return seen(ids); }, passed.turn));
+    }
     passed.cursor = ports_.source.cursor();
     passed.turn.cursors[ports_.source.name()] = passed.cursor;
     // The next turn takes in as many events as fit into kTurnTarget at this turn's pace, so that none waits long.

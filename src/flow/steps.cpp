@@ -15,6 +15,12 @@ std::string text_digest(const std::string& secret, std::string_view text) {
   return to_hex(bytes_of(digest));
 }
 
+// Cleaning, redaction and windows did their work when the event came in; what they gave was kept with it.
+bool decides_again(const file::Step& step) {
+  return std::holds_alternative<file::Score>(step.what) || std::holds_alternative<file::Decide>(step.what) ||
+         std::holds_alternative<file::Drop>(step.what);
+}
+
 }  // namespace
 
 JsonObject scored_values(const record::Scored& scored) {
@@ -33,7 +39,8 @@ void Journey::run_steps(std::span<Traveller> travellers, size_t from, size_t to,
 void Journey::run_step(Step& step, std::span<Traveller> travellers, TimePoint now) {
   if (std::holds_alternative<file::Score>(step.spec.what)) return run_score(step, travellers, now);
   for (Traveller& t : travellers) {
-    if (!t.deciding()) continue;
+    bool goes = step.window ? t.live() : t.deciding();  // what waits for a person still counts in windows
+    if (!goes) continue;
     if (const auto* clean = std::get_if<file::Clean>(&step.spec.what)) {
       t.fields_to_event();
       clean::clean_event(t.event, {clean->html == file::Clean::Html::kText, clean->drop_quotes, clean->drop_signature});
@@ -134,15 +141,15 @@ void Journey::decide_reviewed(Traveller& t, const std::string& label, TimePoint 
     t.values[score->as] = scored_values(scored);
   }
   t.decision.for_human = false;
-  if (after > 0) run_steps({&t, 1}, after, steps_.size(), now);
+  t.decision.human_queue.clear();
+  for (size_t i = after; after > 0 && i < steps_.size(); ++i) {
+    if (decides_again(steps_[i]->spec)) run_step(*steps_[i], {&t, 1}, now);
+  }
 }
 
 void Journey::decide_again(std::span<Traveller> travellers, TimePoint now) {
   for (auto& step : steps_) {
-    const auto& what = step->spec.what;
-    bool again = std::holds_alternative<file::Score>(what) || std::holds_alternative<file::Decide>(what) ||
-                 std::holds_alternative<file::Drop>(what);
-    if (again) run_step(*step, travellers, now);
+    if (decides_again(step->spec)) run_step(*step, travellers, now);
   }
 }
 
