@@ -1,0 +1,47 @@
+// The fovea-hashed classifier: an encoder without a vocabulary, small enough to be trained from scratch on a table.
+// Each token's row is the sum of its features' embeddings over the square root of their count, plus its position;
+// LayerNorm; BERT layers; mean and maximum over the tokens; a linear head. Read from a folder with config.json
+// (`model_type` fovea-hashed) and model.safetensors: docs/formats/hashed-encoder.md.
+// Ownership: keeps its weights; the feature table stays memory-mapped, so files must be replaced by rename.
+// Threads: run() from any number at once, each with its own arena. A text's logits depend on that text alone, to the
+// bit. Errors: of create(): kNotFound, kInvalidArgument, kUnimplemented, with file and field or tensor; of run(): what
+// `before_layer` returns.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/error.h"
+#include "engine/layers/encoder_stack.h"
+#include "engine/models/bert_model.h"
+#include "engine/tensor/arena.h"
+#include "engine/tensor/tensor.h"
+#include "engine/tokenize/hashed_tokens.h"
+
+namespace fovea::models {
+
+class HashedEncoder {
+ public:
+  static Result<std::unique_ptr<HashedEncoder>> create(const std::string& folder);
+
+  // Tokens of several texts → out [texts, labels]. `how.focus`: empty or one value per token of all texts.
+  Result<void> run(std::span<const tokenize::HashedTokens> texts, tensor::Matrix out, tensor::Arena& arena,
+                   const ModelRun& how = {}) const;
+
+  const tokenize::HashedTokenShape& tokens() const { return tokens_; }
+  int64_t labels() const { return classifier_.out(); }
+
+ private:
+  HashedEncoder() = default;
+  void embed(const tokenize::HashedTokens& text, tensor::Matrix rows) const;
+
+  tokenize::HashedTokenShape tokens_;
+  float layer_norm_eps_ = 1e-12f;
+  tensor::Tensor features_, positions_, types_, norm_weight_, norm_bias_;
+  std::unique_ptr<layers::EncoderStack> stack_;
+  kernels::PackedLinear classifier_;
+  const kernels::IsaKernels* isa_ = nullptr;
+};
+
+}  // namespace fovea::models
