@@ -136,6 +136,53 @@ bool nearly_same(uint32_t a, uint32_t b) {
   return apart(0) + apart(8) + apart(16) < 12;
 }
 
+// HTML made to be slow: the parser walks all open elements at each tag, and opens formatting elements again in every
+// block.
+bool is_hostile(std::string_view html) {
+  constexpr size_t kOpenMax = 3000, kReopenedMax = 4'000'000;
+  size_t open = 0, formatting = 0, open_max = 0, formatting_max = 0, tags = 0;
+  for (size_t at = html.find('<'); at != std::string_view::npos; at = html.find('<', at + 1)) {
+    bool closes = html.substr(at + 1).starts_with('/');
+    size_t begin = at + 1 + closes, end = begin;
+    while (end < html.size() && end - begin < 10 && ((html[end] | 32) >= 'a' && (html[end] | 32) <= 'z')) ++end;
+    if (end == begin) continue;
+    std::string name = lower(html.substr(begin, end - begin));
+    constexpr std::array<std::string_view, 10> kVoid = {"br",    "img", "hr",   "meta", "link",
+                                                        "input", "col", "area", "base", "wbr"};
+    constexpr std::array<std::string_view, 14> kFormatting = {"a",    "b", "big",   "code",   "em",     "font", "i",
+                                                              "nobr", "s", "small", "strike", "strong", "tt",   "u"};
+    if (std::ranges::find(kVoid, name) != kVoid.end()) continue;
+    bool formats = std::ranges::find(kFormatting, name) != kFormatting.end();
+    ++tags;
+    if (closes) {
+      open -= open > 0;
+      formatting -= formats && formatting > 0;
+    } else {
+      open_max = std::max(open_max, ++open);
+      formatting_max = std::max(formatting_max, formatting += formats);
+    }
+  }
+  return open_max > kOpenMax || formatting_max * tags > kReopenedMax;
+}
+
+// For what is not worth a parser: tags become line ends, scripts and styles go.
+std::string without_tags(std::string_view html) {
+  std::string out;
+  for (size_t at = 0; at < html.size();) {
+    if (html[at] != '<') {
+      out += html[at++];
+      continue;
+    }
+    std::string name = lower(html.substr(at + 1, 6));
+    std::string_view until = name == "script" ? "</script" : name.starts_with("style") ? "</style" : "";
+    size_t from = until.empty() ? at : std::min(html.find(until, at), html.size());
+    at = std::min(html.find('>', from), html.size() - 1) + 1;
+    if (!out.empty() && out.back() != '\n') out += '\n';
+  }
+  while (out.ends_with('\n')) out.pop_back();
+  return out;
+}
+
 struct Look {
   std::optional<uint32_t> background;  // of the nearest element that sets one
   bool pre = false;
@@ -305,6 +352,7 @@ class Writer {
 std::string html_to_text(std::string_view html, Tricks& tricks) {
   std::string valid = repair_utf8(html.substr(0, kHtmlBytesMax));
   std::erase(valid, '\0');
+  if (is_hostile(valid)) return without_tags(valid);
   GumboOptions options = kGumboDefaultOptions;
   options.max_errors = 0;
   GumboOutput* parsed = gumbo_parse_with_options(&options, valid.data(), valid.size());

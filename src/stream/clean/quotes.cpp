@@ -61,6 +61,11 @@ bool introduces_quote(std::string_view line) {
   return english || plain || chinese || german;
 }
 
+bool begins_introduction(std::string_view line) {
+  std::string text = lower(trim(line));
+  return text.starts_with("on ") || text.starts_with("在") || text.starts_with("am ");
+}
+
 // "-----Original Message-----", "---------- Forwarded message ---------", "------------------ 原始邮件
 // ------------------".
 enum class Rule { kNone, kOriginal, kForwarded };
@@ -173,7 +178,7 @@ std::string drop_quotes(std::string_view text) {
     size_t used = 1;
     if (!introduces && i + 1 < lines.size() && !trim(lines[i]).empty()) {  // wrapped over two lines
       std::string both = std::string(trim(lines[i])) + " " + std::string(trim(lines[i + 1]));
-      introduces = introduces_quote(both) && !introduces_quote(lines[i + 1]);
+      introduces = introduces_quote(both) && (begins_introduction(lines[i]) || !introduces_quote(lines[i + 1]));
       used = introduces ? 2 : 1;
     }
     if (introduces) {

@@ -1,0 +1,203 @@
+// The server and the intake over real sockets.
+#include "door/http/events_api.h"
+
+#include <arpa/inet.h>
+#include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "door/http/limits.h"
+#include "stream/connectors/limits.h"
+
+namespace fovea::http {
+namespace {
+
+// A client that says exactly what it is told, and gives back all that was answered until the server closes or `wait_ms`
+// pass without a byte.
+std::string talk(uint16_t port, std::string_view bytes, int wait_ms = 2000) {
+  int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  timeval wait{wait_ms / 1000, wait_ms % 1000 * 1000};
+  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+  std::string out;
+  if (::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0) {
+    for (size_t at = 0; at < bytes.size();) {
+      ssize_t n = ::send(socket, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
+      if (n <= 0) break;
+      at += static_cast<size_t>(n);
+    }
+    char buffer[4096];
+    for (ssize_t n; (n = ::recv(socket, buffer, sizeof buffer, 0)) > 0;) out.append(buffer, static_cast<size_t>(n));
+  }
+  ::close(socket);
+  return out;
+}
+
+std::string request(std::string_view method, std::string_view target, std::string_view body,
+                    std::string_view headers = "") {
+  return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
+         std::string(headers) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+}
+
+constexpr std::string_view kJson = "Content-Type: application/json\r\n";
+
+class EventsApi : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    auto server = Server::start({"127.0.0.1", 0, "", "", ""}, events_api({{"smoke", &source_}}, clock_));
+    ASSERT_TRUE(server) << server.error().text();
+    server_ = std::move(*server);
+  }
+  // Decides what comes in, as a flow does.
+  void decide(bool duplicate = false) {
+    flow_ = std::thread([this, duplicate] {
+      while (true) {
+        auto pulled = source_.pull(100, clock_.now(), std::chrono::milliseconds(20));
+        std::vector<connectors::Receipt> receipts;
+        for (auto& event : pulled->events) {
+          receipts.push_back({event.id, duplicate});
+          ++decided_;
+        }
+        source_.acknowledge(source_.cursor(), receipts);
+        if (pulled->exhausted) return;
+      }
+    });
+  }
+  void TearDown() override {
+    source_.stop();
+    if (flow_.joinable()) flow_.join();
+    server_.reset();
+  }
+  std::string post(std::string_view body, std::string_view headers = kJson) {
+    return talk(server_->port(), request("POST", "/v1/events/smoke", body, headers));
+  }
+
+  SystemClock clock_;
+  connectors::HttpSource source_{"http:smoke"};
+  std::unique_ptr<Server> server_;
+  std::thread flow_;
+  std::atomic<int> decided_{0};
+};
+
+TEST_F(EventsApi, AcceptedWhenDurable) {
+  decide();
+  std::string answer = post(R"({"body":"hi"})", "Content-Type: application/json\r\nIdempotency-Key: k-1\r\n");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 202")) << answer;
+  EXPECT_NE(answer.find(R"({"ids":["k-1"],"duplicates":0})"), std::string::npos) << answer;
+  EXPECT_NE(post(R"([{"a":1},{"a":2}])").find("HTTP/1.1 202"), std::string::npos);
+  EXPECT_EQ(decided_, 3);
+}
+
+TEST_F(EventsApi, NotAnsweredBeforeItIsDurable) {
+  EXPECT_EQ(talk(server_->port(), request("POST", "/v1/events/smoke", "{}", kJson), 300), "")
+      << "nobody has decided it";
+  EXPECT_EQ(source_.waiting(), 1u);
+}
+
+TEST_F(EventsApi, RefusesWithProblems) {
+  struct Case {
+    std::string sent;
+    std::string_view status;
+  };
+  const Case cases[] = {
+      {request("POST", "/v1/events/smoke", "{", kJson), "400"},
+      {request("POST", "/v1/events/smoke", "\"text\"", kJson), "400"},
+      {request("POST", "/v1/events/none", "{}", kJson), "404"},
+      {request("GET", "/v1/events/smoke", ""), "405"},
+      {request("GET", "/elsewhere", ""), "404"},
+      {request("POST", "/v1/events/smoke", "<a/>", "Content-Type: text/xml\r\n"), "415"},
+      {"POST /v1/events/smoke HTTP/1.1\r\nHost: localhost\r\nContent-Length: 999999999\r\n\r\n", "413"},
+      {"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(kHeaderBytesMax, 'x') + "\r\n\r\n", "431"},
+      {"complete nonsense\r\n\r\n", "400"},
+      {"GET /v1/health HTTP/1.1\r\nHost: evil.example\r\n\r\n", "403"},
+      {request("POST", "/v1/events/smoke", "{}", "Origin: https://evil.example\r\nContent-Type: application/json\r\n"),
+       "403"},
+  };
+  for (const Case& each : cases) {
+    std::string answer = talk(server_->port(), each.sent);
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 " + std::string(each.status)))
+        << each.status << ": " << answer.substr(0, 200);
+    EXPECT_NE(answer.find("application/problem+json"), std::string::npos) << answer.substr(0, 300);
+  }
+  EXPECT_EQ(source_.waiting(), 0u);
+}
+
+TEST_F(EventsApi, SaysWhenTheQueueIsFull) {
+  std::vector<record::Event> many(connectors::kHttpQueueEventsMax);
+  ASSERT_TRUE(source_.offer(many, 1, [](auto) {}));
+  std::string answer = post("{}");
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 429")) << answer;
+  EXPECT_NE(answer.find("Retry-After: 1"), std::string::npos) << answer;
+}
+
+TEST_F(EventsApi, ClientsAreToldWhenTheFlowStops) {
+  std::thread stopper([&] {
+    while (source_.waiting() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    source_.stop();
+  });
+  std::string answer = post("{}");
+  stopper.join();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 503")) << answer;
+}
+
+TEST_F(EventsApi, HealthKeepAliveAndExpect) {
+  std::string twice = "GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n" + request("GET", "/v1/health", "");
+  std::string answer = talk(server_->port(), twice);
+  EXPECT_NE(answer.find("HTTP/1.1 200", answer.find("HTTP/1.1 200") + 1), std::string::npos) << answer;
+  decide();
+  EXPECT_TRUE(post("{}", "Content-Type: application/json\r\nExpect: 100-continue\r\n")
+                  .starts_with("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 202"));
+}
+
+TEST_F(EventsApi, ManyClientsAtOnce) {
+  decide();
+  std::atomic<int> accepted{0};
+  std::vector<std::thread> clients;
+  for (int i = 0; i < 16; ++i) {
+    clients.emplace_back([&] {
+      for (int n = 0; n < 10; ++n) accepted += post("{}").starts_with("HTTP/1.1 202");
+    });
+  }
+  for (auto& client : clients) client.join();
+  EXPECT_EQ(accepted, 160);
+  EXPECT_EQ(decided_, 160);
+}
+
+TEST_F(EventsApi, AnAnswerAfterTheServersEndGoesNowhere) {
+  EXPECT_EQ(talk(server_->port(), request("POST", "/v1/events/smoke", "{}", kJson), 100), "");
+  server_.reset();
+  source_.stop();
+}
+
+TEST(Server, OffLoopbackNeedsTlsAndAToken) {
+  auto open = Server::start({"0.0.0.0", 0, "", "", ""}, [](Request, Respond) {});
+  ASSERT_FALSE(open);
+  EXPECT_EQ(open.error().code, Code::kInvalidArgument);
+  EXPECT_FALSE(open.error().hint.empty());
+  EXPECT_FALSE(Server::start({"0.0.0.0", 0, "", "", "token"}, [](Request, Respond) {}));
+  EXPECT_FALSE(Server::start({"nonsense", 0, "", "", ""}, [](Request, Respond) {}));
+  EXPECT_FALSE(Server::start({"127.0.0.1", 0, "/none.pem", "/none.pem", "t"}, [](Request, Respond) {}));
+  auto first = Server::start({"127.0.0.1", 0, "", "", ""}, [](Request, Respond) {});
+  EXPECT_EQ(Server::start({"127.0.0.1", (*first)->port(), "", "", ""}, [](Request, Respond) {}).error().code,
+            Code::kUnavailable);
+}
+
+TEST(Server, ATokenIsChecked) {
+  auto server = Server::start({"127.0.0.1", 0, "", "", "s3cret"}, [](Request, Respond respond) { respond({}); });
+  ASSERT_TRUE(server);
+  EXPECT_TRUE(talk((*server)->port(), request("GET", "/x", "")).starts_with("HTTP/1.1 401"));
+  EXPECT_TRUE(talk((*server)->port(), request("GET", "/x", "", "Authorization: Bearer s3creT\r\n"))
+                  .starts_with("HTTP/1.1 401"));
+  EXPECT_TRUE(talk((*server)->port(), request("GET", "/x", "", "Authorization: Bearer s3cret\r\n"))
+                  .starts_with("HTTP/1.1 200"));
+}
+
+}  // namespace
+}  // namespace fovea::http
