@@ -38,20 +38,24 @@ need_disk() {
 }
 
 # run_apt LOG ARGUMENTS...: apt-get without questions, its words in LOG, its progress as lines; waits for a lock.
+# Progress is counted from apt's own lines: its status file descriptor does not pass sudo, and on standard output it
+# would take that away from the packages' scripts.
 run_apt() {
   local log=$1
   shift
-  local status_fd=()
-  [[ $1 == install ]] && status_fd=(-o APT::Status-Fd=1)
   as_root env DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 \
-    -o Acquire::Retries=2 -o APT::Update::Error-Mode=any "${status_fd[@]}" "$@" </dev/null 2>&1 |
+    -o Acquire::Retries=2 -o APT::Update::Error-Mode=any "$@" </dev/null 2>&1 |
     tee -a "$log" |
-    awk -F: -v rewrite="$([[ -t 2 ]] && echo 1 || echo 0)" '
-      $1 == "dlstatus" || $1 == "pmstatus" {
-        step = int($3 / 20); what = ($1 == "dlstatus") ? "downloading" : "installing"
-        if (what step != last) { printf "setup: %s, %d %%\n", what, step * 20; fflush() }
-        last = what step
-      }' >&2
+    awk '
+      function show(what, done,   step) {
+        step = int(done * 4 / all)
+        if (step != last[what]) { printf "setup: %s, %d of %d\n", what, done, all; fflush() }
+        last[what] = step
+      }
+      /newly installed/ { all = $1 + $3 }
+      all && /^Get:[0-9]/ { show("downloaded", ++got) }
+      all && /^Unpacking / { show("unpacked", ++unpacked) }
+      all && /^Setting up / { show("set up", ++set_up) }' >&2
 }
 
 # explain_apt LOG: why apt failed, in one line.
