@@ -64,19 +64,34 @@ double hand_over_threshold(std::span<const Pair> rows, double share_max) {
   std::vector<Pair> sorted(rows.begin(), rows.end());
   std::stable_sort(sorted.begin(), sorted.end(),
                    [](const Pair& a, const Pair& b) { return a.linear_probability < b.linear_probability; });
-  // Handing on the first k rows: gain(k) = rows that the attention model mends, less those that it spoils.
-  int64_t gain = 0, best_gain = 0;
-  double best = 0;
+  // gains[k]: rows that the attention model mends among the first k, less those that it spoils. Only where equal
+  // probabilities end may the line be drawn.
+  struct Cut {
+    size_t count;
+    int64_t gain;
+  };
+  std::vector<Cut> cuts{{0, 0}};
+  int64_t gain = 0;
   for (size_t k = 0; k < sorted.size(); ++k) {
     if (static_cast<double>(k + 1) > share_max * static_cast<double>(sorted.size())) break;
     gain += int{sorted[k].both_right} - int{sorted[k].linear_right};
-    bool last_of_equals = k + 1 == sorted.size() || sorted[k + 1].linear_probability > sorted[k].linear_probability;
-    if (last_of_equals && gain > best_gain) {
-      best_gain = gain;
-      best = k + 1 < sorted.size() ? sorted[k + 1].linear_probability : kNeverSure;
+    if (k + 1 < sorted.size() && sorted[k + 1].linear_probability > sorted[k].linear_probability) {
+      cuts.push_back({k + 1, gain});
     }
   }
-  return best;
+  // The most that may be handed on is the safest choice on few rows; a cheaper one that does as well here is taken, but
+  // not below half of it, and one that does harm is given up for the best there is.
+  Cut best = cuts.back();
+  if (best.gain < 0) {
+    for (const Cut& cut : cuts) best = cut.gain > best.gain ? cut : best;
+  } else {
+    for (const Cut& cut : cuts) {
+      if (2 * cut.count < cuts.back().count || cut.gain < best.gain) continue;
+      best = cut;
+      break;
+    }
+  }
+  return best.count == 0 ? 0.0 : static_cast<double>(sorted[best.count].linear_probability);
 }
 
 }  // namespace fovea::train

@@ -46,8 +46,8 @@ struct Pair {
 };
 constexpr double kHandOverShareMax = 0.45;  // so that the cascade costs at most half of the attention model
 
-// The linear probability from which on the linear answer stands: of the thresholds that hand on at most `share_max` of
-// the rows, the one with the most rows right; of equals the cheapest.
+// The linear probability from which on the linear answer stands: hands on `share_max` of the rows, or fewer (down to
+// half of that) where as many rows stay right, or none where the attention model mends nothing.
 double hand_over_threshold(std::span<const Pair> rows, double share_max);
 
 }  // namespace fovea::train
