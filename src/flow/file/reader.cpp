@@ -39,7 +39,7 @@ Result<void> Reader::check_keys(const Yaml& node, const Shape& shape) const {
   }
   size_t kinds_found = 0;
   for (size_t i = 0; i < node.members.size(); ++i) {
-    const std::string& name = node.members[i].first;
+    const std::string& name = node.members[i].key;
     if (const Key* key = shape.find(name)) {
       if (key->kind && ++kinds_found > 1) {
         return bad(node.key_places[i], fmt::format("'{}' beside another of its kind", name),
@@ -66,9 +66,9 @@ Result<void> Reader::check_keys(const Yaml& node, const Shape& shape) const {
   return {};
 }
 
-const std::pair<std::string, Yaml>& Reader::kind_of(const Yaml& node, const Shape& shape) {
+const Yaml::Member& Reader::kind_of(const Yaml& node, const Shape& shape) {
   for (const auto& member : node.members) {
-    if (const Key* key = shape.find(member.first); key && key->kind) return member;
+    if (const Key* key = shape.find(member.key); key && key->kind) return member;
   }
   FOVEA_CHECK(false);
 }

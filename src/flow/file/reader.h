@@ -25,7 +25,7 @@ class Reader {
   // The mapping has only keys of the shape, those that are required, and exactly one that says its kind.
   Result<void> check_keys(const Yaml& node, const Shape& shape) const;
   // The key that says the mapping's kind. REQUIRES check_keys.
-  static const std::pair<std::string, Yaml>& kind_of(const Yaml& node, const Shape& shape);
+  static const Yaml::Member& kind_of(const Yaml& node, const Shape& shape);
 
   Result<std::string> text(const Yaml& node, std::string_view what) const;
   Result<std::string> name(const Yaml& node, std::string_view what) const;  // letters, digits, _ and -

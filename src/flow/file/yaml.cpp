@@ -106,7 +106,7 @@ class Builder final : public YAML::EventHandler {
       top.node.items.push_back(std::move(node));
       return;
     }
-    top.node.members.emplace_back(std::move(*top.key), std::move(node));
+    top.node.members.push_back({std::move(*top.key), std::move(node)});
     top.node.key_places.push_back(top.key_place);
     top.key.reset();
   }

@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -14,17 +13,23 @@
 namespace fovea::file {
 
 struct Yaml {
+  struct Member;
   enum class Kind { kScalar, kList, kMap };
   Kind kind = Kind::kScalar;
   std::string text;    // kScalar
   bool plain = false;  // kScalar: written without quotes, on one line
   Place place;
-  std::vector<Yaml> items;                            // kList
-  std::vector<std::pair<std::string, Yaml>> members;  // kMap, in order
-  std::vector<Place> key_places;                      // kMap
+  std::vector<Yaml> items;        // kList
+  std::vector<Member> members;    // kMap, in order
+  std::vector<Place> key_places;  // kMap
 
   bool is_null() const { return kind == Kind::kScalar && plain && (text.empty() || text == "null" || text == "~"); }
   const Yaml* find(std::string_view name) const;
+};
+
+struct Yaml::Member {
+  std::string key;
+  Yaml value;
 };
 
 std::string_view kind_word(const Yaml& node);  // "a list"
