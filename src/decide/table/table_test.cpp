@@ -126,7 +126,7 @@ TEST(Table, OutputExpressionsAndKeywords) {
   expr::Scope::Name names[] = {{"text", expr::Value::text_view("I want my Money Back")}};
   auto answer = table.decide(expr::Scope(values, names));
   ASSERT_TRUE(answer);
-  EXPECT_EQ(to_text(Json(answer->outputs)), R"({"label":"refund","probability":9E-1,"size":20})");
+  EXPECT_EQ(to_text(Json(answer->outputs)), R"({"label":"refund","probability":0.9,"size":20})");
   EXPECT_EQ(answer->hits[0].inputs[0].second, Json("money back"));  // the word, not the message
   EXPECT_EQ(table.outputs().member("label")->type, expr::Type(expr::Kind::kString));
   EXPECT_EQ(table.reads(), (std::vector<std::string>{"event.body", "text"}));

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <map>
 
 namespace fovea::file {
@@ -254,6 +255,28 @@ TEST(FlowFile, PublishedSchemaIsWhatTheCodeSays) {
   auto committed = read_file(path);
   ASSERT_TRUE(committed) << committed.error().text();
   EXPECT_EQ(*committed, flow_schema()) << "FOVEA_UPDATE_GOLDEN=1 test_flow_file writes it";
+}
+
+// A foreign validator agrees about what is a flow file.
+TEST(FlowFile, SchemaTakesTheSamplesAndRefusesMistakes) {
+  if (std::system("python3 -c 'import jsonschema, yaml' 2>/dev/null") != 0) GTEST_SKIP() << "no python3-jsonschema";
+  const std::string folder = ::testing::TempDir(), schema = folder + "/flow.schema.json",
+                    sample = folder + "/flow.yaml";
+  ASSERT_TRUE(RealFiles().write_atomic(schema, flow_schema()));
+  auto valid = [&](std::string_view text) {
+    EXPECT_TRUE(RealFiles().write_atomic(sample, text));
+    std::string check =
+        "python3 -c 'import json, sys, yaml, jsonschema; jsonschema.validate(yaml.safe_load(open(sys.argv[2])), "
+        "json.load(open(sys.argv[1])))' " +
+        schema + " " + sample + " 2>/dev/null";
+    return std::system(check.c_str()) == 0;
+  };
+  EXPECT_TRUE(valid(kSmoke));
+  EXPECT_TRUE(valid(kTriage));
+  EXPECT_FALSE(valid(replaced(kSmoke, "deadline: 200ms", "deadlin: 200ms")));
+  EXPECT_FALSE(valid(replaced(kSmoke, "deadline: 200ms", "deadline: 200")));
+  EXPECT_FALSE(valid(replaced(kSmoke, "{ default: other }", "{ default: other, human: q }")));
+  EXPECT_FALSE(valid(replaced(kTriage, "attempts: 3", "attempts: none")));
 }
 
 // Every ```yaml block of the page that begins with "flow:" loads.
