@@ -4,6 +4,9 @@
 #include <string>
 
 #include "base/suggest.h"
+#include "engine/kernels/isa_avx2.h"
+#include "engine/kernels/isa_avx512.h"
+#include "engine/kernels/isa_baseline.h"
 
 namespace fovea::kernels {
 

@@ -1,3 +1,5 @@
+#include "engine/kernels/isa_avx2.h"
+
 #if defined(__x86_64__)
 #define FOVEA_ISA avx2
 #define FOVEA_LANES 8

@@ -1,3 +1,5 @@
+#include "engine/kernels/isa_avx512.h"
+
 #if defined(__x86_64__)
 #define FOVEA_ISA avx512
 #define FOVEA_LANES 16

@@ -1,3 +1,5 @@
+#include "engine/kernels/isa_baseline.h"
+
 #define FOVEA_ISA baseline
 #define FOVEA_LANES 4
 #define FOVEA_BLOCK_ROWS 6

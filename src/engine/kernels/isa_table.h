@@ -51,10 +51,4 @@ struct IsaKernels {
   void (*gelu)(float* x, int64_t count);  // the epilogue's, alone, for tests and odd uses
 };
 
-const IsaKernels& baseline_kernels();
-#if defined(__x86_64__)
-const IsaKernels& avx2_kernels();    // needs AVX2, FMA
-const IsaKernels& avx512_kernels();  // needs AVX-512 F, VL, DQ, BW and FMA
-#endif
-
 }  // namespace fovea::kernels

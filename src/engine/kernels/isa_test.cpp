@@ -5,6 +5,9 @@
 #include <cmath>
 
 #include "base/random.h"
+#include "engine/kernels/isa_avx2.h"
+#include "engine/kernels/isa_avx512.h"
+#include "engine/kernels/isa_baseline.h"
 #include "engine/kernels/packed_linear.h"
 #include "engine/kernels/scalar.h"
 
@@ -177,6 +180,15 @@ TEST_P(EveryIsa, GeluIsTheSpecification) {
     isa().gelu(z.data(), static_cast<int64_t>(count));
     for (size_t i = 0; i < z.size(); ++i) ASSERT_EQ(z[i], i < count ? y[9000 + i] : x[9000 + i]);
   }
+}
+
+TEST(Isa, TablesAreNamedAndListedSlowestFirst) {
+  EXPECT_EQ(available_isas().front(), &baseline_kernels());
+#if defined(__x86_64__)
+  EXPECT_STREQ(avx2_kernels().name, "avx2");
+  EXPECT_STREQ(avx512_kernels().name, "avx512");
+  EXPECT_LT(avx2_kernels().rows_per_block, avx512_kernels().rows_per_block);
+#endif
 }
 
 TEST(Isa, IsChosenByName) {

@@ -174,19 +174,6 @@ TEST(BertModel, AFolderWithoutWeightsSaysWhatToDo) {
   EXPECT_EQ(BertModel::create("/nonexistent").error().code, Code::kNotFound);
 }
 
-TEST(BertModel, RefusesModulesThatItCannotFollow) {
-  TinyBertFolder folder;
-  folder.write("modules.json", R"([{"type":"sentence_transformers.models.Dense","path":"2_Dense"}])");
-  EXPECT_EQ(refused_folder(folder).code, Code::kUnimplemented);
-  folder.write("modules.json", R"([{"type":"x.Pooling","path":"../elsewhere"}])");
-  EXPECT_EQ(refused_folder(folder).code, Code::kInvalidArgument);
-  folder.write("modules.json", R"([{"type":"x.Pooling","path":"p"}])");
-  folder.write("p/config.json", R"({"pooling_mode_cls_token":true,"pooling_mode_mean_tokens":true})");
-  EXPECT_EQ(refused_folder(folder).code, Code::kUnimplemented);
-  folder.write("p/config.json", R"({"pooling_mode":"lasttoken"})");
-  EXPECT_NE(refused_folder(folder).hint.find("mean"), std::string::npos);
-}
-
 TEST(BertModel, StopsWhenItIsTold) {
   const TinyBertFolder folder;
   const auto model = BertModel::create(folder.path());

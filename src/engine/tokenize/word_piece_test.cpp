@@ -123,16 +123,6 @@ TEST(WordPiece, RefusesAVocabularyWithoutItsTokens) {
   EXPECT_FALSE(WordPiece::create(setup).has_value());
 }
 
-TEST(Vocabulary, LaterLinesWinAndIdsAreKept) {
-  const auto made = Vocabulary::create({{"a", 0}, {"b", 1}, {"a", 2}, {"", 3}});
-  ASSERT_TRUE(made.has_value());
-  EXPECT_EQ(made->find("a"), 2);
-  EXPECT_EQ(made->find("b"), 1);
-  EXPECT_EQ(made->find(""), 3);
-  EXPECT_EQ(made->find("ab"), -1);
-  EXPECT_EQ(made->size(), 3u);
-}
-
 // Reference tokenisations made by the original library; absent from the project, read where they are.
 class Reference : public ::testing::TestWithParam<std::tuple<const char*, const char*, bool>> {};
 
