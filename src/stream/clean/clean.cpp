@@ -57,10 +57,13 @@ void clean_event(record::Event& event, const Options& options) {
     html_to_text(view(event.fields["html"].get_string()), hidden);
     tricks.hidden_html = hidden.hidden_html;
   }
+  const Json* subject = event.fields.if_contains("subject");
+  Options used = options;
+  if (subject != nullptr && subject->is_string() && is_forward(view(subject->get_string()))) used.drop_quotes = false;
   for (std::string_view name : kBodies) {
     Json* value = event.fields.if_contains(name);
     if (value == nullptr || !value->is_string()) continue;
-    Cleaned cleaned = clean_text(view(value->get_string()), options);
+    Cleaned cleaned = clean_text(view(value->get_string()), used);
     *value = cleaned.text;
     tricks += cleaned.tricks;
   }

@@ -118,6 +118,23 @@ TEST(Quotes, ABareForwardStays) {
   }
 }
 
+TEST(Quotes, WhatIsForwardedStays) {
+  std::string text = "please read\n\n---------- Forwarded message ---------\nFrom: a\n\n> the point";
+  EXPECT_EQ(drop_quotes(text), text);
+  record::Event event;
+  event.fields["subject"] = "Fwd: it";
+  event.fields["text"] = "see this\n> it";
+  clean_event(event, {});
+  EXPECT_EQ(event.fields["text"], Json("see this\n> it"));
+}
+
+TEST(Signature, OpenPgpArmourGoes) {
+  EXPECT_EQ(
+      drop_signature("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA512\n\nwords\n-----BEGIN PGP SIGNATURE-----\n\nabc"),
+      "words");
+  EXPECT_EQ(drop_signature("-----BEGIN PGP SIGNED MESSAGE-----"), "");
+}
+
 TEST(Signature, IsDropped) {
   const std::pair<std::string_view, std::string_view> cases[] = {
       {"Hello\n-- \nAnn Lee\nHarbour Lane 3", "Hello"},

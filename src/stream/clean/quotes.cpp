@@ -1,6 +1,7 @@
 #include "stream/clean/quotes.h"
 
 #include <algorithm>
+#include <cstddef>
 #include <vector>
 
 namespace fovea::clean {
@@ -172,7 +173,11 @@ std::string drop_quotes(std::string_view text) {
   for (size_t i = 0; i < lines.size(); ++i) {
     Rule rule = rule_of(lines[i]);
     bool head = rule == Rule::kNone && is_mail_head(lines, i);
-    if (rule == Rule::kOriginal || rule == Rule::kForwarded || head) break;  // all that follows is history
+    if (rule == Rule::kForwarded) {  // what follows is what the sender wants to be read
+      kept.insert(kept.end(), lines.begin() + static_cast<std::ptrdiff_t>(i), lines.end());
+      break;
+    }
+    if (rule == Rule::kOriginal || head) break;  // all that follows is history
     if (is_quoted(lines[i])) continue;
     bool introduces = introduces_quote(lines[i]);
     size_t used = 1;
@@ -197,8 +202,26 @@ std::string drop_quotes(std::string_view text) {
   return blank(own) ? joined(lines, lines.size()) : own;
 }
 
+bool is_forward(std::string_view subject) {
+  std::string text = lower(trim(subject));
+  for (std::string_view each :
+       {"fwd:", "fw:", "tr:", "tr :", "wg:", "转发:", "转发：", "转:", "转：", "轉寄:", "轉寄：", "fwd：", "fw："}) {
+    if (text.starts_with(each)) return true;
+  }
+  return false;
+}
+
 std::string drop_signature(std::string_view text) {
   std::vector<std::string_view> lines = lines_of(text);
+  // An OpenPGP signed text (RFC 9580 7.1): the armour goes, the words stay.
+  if (!lines.empty() && trim(lines[0]) == "-----BEGIN PGP SIGNED MESSAGE-----") {
+    size_t begin = 1;
+    while (begin < lines.size() && !trim(lines[begin]).empty()) ++begin;
+    auto end = std::ranges::find_if(
+        lines, [](std::string_view line) { return trim(line) == "-----BEGIN PGP SIGNATURE-----"; });
+    lines.erase(end, lines.end());
+    lines.erase(lines.begin(), lines.begin() + static_cast<std::ptrdiff_t>(std::min(begin, lines.size())));
+  }
   size_t end = lines.size();
   auto own_words_before = [&](size_t at) { return !blank(joined(lines, at)); };
   for (size_t i = 0; i < lines.size(); ++i) {

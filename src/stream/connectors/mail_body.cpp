@@ -30,14 +30,35 @@ bool blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n\xC2\xA0") == std::string_view::npos;
 }
 
-// The content of a leaf, its transfer encoding undone.
+std::string bytes_in(GMimeStream* memory) {
+  GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
+  return {reinterpret_cast<const char*>(bytes->data), bytes->len};
+}
+
+// Words with blanks between, where base64 has none but line ends.
+bool is_no_base64(std::string_view raw) {
+  auto within = static_cast<size_t>(std::ranges::count_if(
+      raw, [](unsigned char c) { return c == ' ' || c == '.' || c == ',' || c == '?' || c == '!' || c >= 0x80; }));
+  return within * 20 > raw.size();
+}
+
+// The content of a leaf, its transfer encoding undone; as it stands where it says base64 and is not.
 std::string content_of(GMimePart* part) {
   GMimeDataWrapper* content = g_mime_part_get_content(part);
   if (content == nullptr) return {};
+  if (g_mime_part_get_content_encoding(part) == GMIME_CONTENT_ENCODING_BASE64) {
+    GMimeStream* from = g_mime_data_wrapper_get_stream(content);
+    GMimeStream* raw = g_mime_stream_mem_new();
+    g_mime_stream_reset(from);
+    g_mime_stream_write_to_stream(from, raw);
+    g_mime_stream_reset(from);
+    std::string bytes = bytes_in(raw);
+    g_object_unref(raw);
+    if (is_no_base64(bytes)) return bytes;
+  }
   GMimeStream* memory = g_mime_stream_mem_new();
   g_mime_data_wrapper_write_to_stream(content, memory);
-  GByteArray* bytes = g_mime_stream_mem_get_byte_array(GMIME_STREAM_MEM(memory));
-  std::string out(reinterpret_cast<const char*>(bytes->data), bytes->len);
+  std::string out = bytes_in(memory);
   g_object_unref(memory);
   return out;
 }

@@ -15,6 +15,7 @@
 #include "stream/connectors/limits.h"
 #include "stream/connectors/mail_body.h"
 #include "stream/connectors/mail_date.h"
+#include "stream/connectors/mail_repair.h"
 
 namespace fovea::connectors {
 namespace {
@@ -181,9 +182,29 @@ void fill_times(record::Event& event, const Headers& headers, TimePoint file_tim
   event.fields["received"] = received ? format_rfc3339(*received) : "";
 }
 
-void fill_body(record::Event& event, GMimeMessage* message) {
+std::unique_ptr<GMimeMessage, Unref> parse(std::string_view bytes) {
+  std::unique_ptr<GMimeStream, Unref> stream(g_mime_stream_mem_new_with_buffer(bytes.data(), bytes.size()));
+  std::unique_ptr<GMimeParser, Unref> parser(g_mime_parser_new_with_stream(stream.get()));
+  return std::unique_ptr<GMimeMessage, Unref>(g_mime_parser_construct_message(parser.get(), nullptr));
+}
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+void fill_body(record::Event& event, GMimeMessage* message, std::string_view bytes) {
   MailBody body = read_mail_body(message);
-  event.fields["text"] = std::move(body.text);
+  GMimeObject* root = g_mime_message_get_mime_part(message);
+  bool multipart = root != nullptr && GMIME_IS_MULTIPART(root);
+  if (multipart && is_blank(body.text) && is_blank(body.forwarded) && body.attachments.empty()) {
+    GMimeContentType* type = g_mime_object_get_content_type(root);
+    const char* kind = type == nullptr ? nullptr : g_mime_content_type_get_media_subtype(type);
+    std::string repaired = repaired_message(bytes, kind == nullptr ? "" : kind);
+    auto again = repaired.empty() ? nullptr : parse(repaired);
+    if (again) body = read_mail_body(again.get());
+  }
+  // A mail that is nothing but a forward says what it forwards.
+  event.fields["text"] = is_blank(body.text) ? body.forwarded : std::move(body.text);
   event.fields["html"] = std::move(body.html);
   event.fields["forwarded"] = std::move(body.forwarded);
   event.fields["attachments"] = std::move(body.attachments);
@@ -205,9 +226,7 @@ record::Event mail_event(std::string_view bytes, TimePoint file_time, TimePoint 
   if (!event.decoded) return event;
 
   std::string_view whole = from_first_header(bytes);
-  std::unique_ptr<GMimeStream, Unref> stream(g_mime_stream_mem_new_with_buffer(whole.data(), whole.size()));
-  std::unique_ptr<GMimeParser, Unref> parser(g_mime_parser_new_with_stream(stream.get()));
-  std::unique_ptr<GMimeMessage, Unref> message(g_mime_parser_construct_message(parser.get(), nullptr));
+  std::unique_ptr<GMimeMessage, Unref> message = parse(whole);
   if (!message) {
     event.decoded = false;
     event.problem = "the headers cannot be read: no mail message";
@@ -217,7 +236,7 @@ record::Event mail_event(std::string_view bytes, TimePoint file_time, TimePoint 
   fill_identity(event, headers, bytes);
   fill_people(event, headers);
   fill_times(event, headers, file_time);
-  fill_body(event, message.get());
+  fill_body(event, message.get(), whole);
   event.fields["auto_submitted"] = headers.text("Auto-Submitted");
   event.fields["list_id"] = headers.text("List-Id");
   std::string importance = headers.text("Importance");

@@ -134,6 +134,22 @@ TEST(Mail, ForwardsAndAttachments) {
       << field(event, "attachments");
 }
 
+TEST(Mail, AForwardAloneIsTheText) {
+  record::Event event = read("Subject: Fwd\nContent-Type: message/rfc822\n\nSubject: inner\n\ninner words\n");
+  EXPECT_NE(field(event, "text").find("inner words"), std::string::npos);
+}
+
+TEST(Mail, WrongBoundariesAndFalseBase64) {
+  std::string body =
+      "\n--real\nContent-Type: text/plain\n\nwords\n--real\nContent-Type: text/html\n\n<p>words</p>\n--real--\n";
+  EXPECT_EQ(field(read("Subject: x\nContent-Type: multipart/alternative; boundary=said\n" + body), "text"), "words");
+  EXPECT_EQ(field(read("Subject: x\nContent-Type: multipart/mixed; boundary=said\n\nno parts at all\n"), "text"),
+            "no parts at all\n");
+  std::string words = "Every time I press it, I get a lovely PDF. Why?\n";
+  EXPECT_EQ(field(read("Subject: x\nContent-Type: text/plain\nContent-Transfer-Encoding: base64\n\n" + words), "text"),
+            words);
+}
+
 TEST(Mail, RefusesWhatIsNoMessage) {
   for (std::string bytes :
        {std::string(), std::string(" \n\n"), std::string(500, '\0'),
