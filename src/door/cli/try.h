@@ -1,0 +1,15 @@
+// `fovea try DIR --text T`: what the model makes of one text. With --json: label, probability, margin, outside, rung.
+#pragma once
+
+#include <string>
+
+namespace fovea::cli {
+
+struct TryOptions {
+  std::string directory, text;
+  bool json = false;
+};
+
+int run_try(const TryOptions& options);
+
+}  // namespace fovea::cli

@@ -1,0 +1,96 @@
+#include "engine/train/evaluate.h"
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "engine/models/linear.h"
+#include "engine/train/attention_model.h"
+#include "engine/train/measure_cost.h"
+#include "engine/train/model_record.h"
+
+namespace fovea::train {
+namespace {
+
+// Attention logits [texts, labels], over all processors in small groups; which thread took a group changes no bit.
+Result<std::vector<float>> attention_logits(const AttentionModel& model, std::span<const std::string_view> texts,
+                                            const std::function<bool(double)>& progress) {
+  constexpr size_t kGroup = 16;
+  std::vector<float> out(texts.size() * model.labels());
+  std::atomic<size_t> next{0};
+  std::mutex mutex;
+  Result<void> failed;
+  auto work = [&](bool tells) {
+    AttentionScratch scratch;
+    for (;;) {
+      size_t at = next.fetch_add(kGroup);
+      if (at >= texts.size()) return;
+      auto group = texts.subspan(at, std::min(kGroup, texts.size() - at));
+      auto logits = model.score(group, scratch);
+      bool stop = tells && progress && !progress(static_cast<double>(at) / static_cast<double>(texts.size()));
+      if (!logits || stop) {
+        std::lock_guard lock(mutex);
+        failed = logits ? fail(Code::kCancelled, "the evaluation was cancelled") : std::unexpected(logits.error());
+        next = texts.size();
+        return;
+      }
+      std::copy(logits->begin(), logits->end(), out.begin() + static_cast<ptrdiff_t>(at * model.labels()));
+    }
+  };
+  {
+    std::vector<std::jthread> others;
+    for (unsigned i = 1; i < std::max(1u, std::thread::hardware_concurrency()); ++i) others.emplace_back(work, false);
+    work(true);
+  }
+  FOVEA_OK(failed);
+  return out;
+}
+
+}  // namespace
+
+Result<Evaluation> evaluate_model(const EvaluateOptions& options, const std::function<bool(double)>& progress) {
+  FOVEA_TRY(const ModelRecord record, read_record(options.directory));
+  FOVEA_TRY(const Table table,
+            read_test_table(options.table, options.text_column, options.label_column, record.labels));
+  bool needs_attention = options.rung == Rung::kAttention || options.rung == Rung::kCascade;
+  if (needs_attention && !record.has_attention()) {
+    return fail(Code::kFailedPrecondition, "the model has no attention rung", options.directory,
+                "--rung linear, or train with the attention model");
+  }
+  Evaluation out;
+  out.rows = table.rows();
+  out.labels = record.labels.size();
+  out.warnings = table.warnings;
+  out.has_attention = record.has_attention() && options.rung != Rung::kLinear;
+  HeldOutScores scores;
+  scores.labels = out.labels;
+  scores.truth = table.labels;
+  std::vector<std::string_view> texts(table.texts.begin(), table.texts.end());
+  FOVEA_TRY(const auto linear, models::LinearModel::open(options.directory + "/linear.fvl"));
+  models::LinearScratch scratch;
+  for (std::string_view text : texts) {
+    auto row = linear.score(text, scratch);
+    scores.linear.insert(scores.linear.end(), row.begin(), row.end());
+  }
+  double linear_us = measure_cost(texts, [&](std::string_view text) { linear.score(text, scratch); }).us_mean;
+  double attention_us = 0;
+  if (out.has_attention) {
+    FOVEA_TRY(const auto attention, AttentionModel::open(options.directory + "/attention", out.labels));
+    FOVEA_TRY(scores.attention, attention_logits(*attention, texts, progress));
+    AttentionScratch attention_scratch;
+    auto one = [&](std::string_view text) { static_cast<void>(attention->score({&text, 1}, attention_scratch)); };
+    attention_us = measure_cost(texts, one).us_mean;
+  }
+  Judged judged = judge_all(record.judge, scores);
+  out.linear = measure(judged.linear, scores.truth, out.labels);
+  out.linear.us_per_message = linear_us;
+  if (out.has_attention) {
+    out.attention = measure(judged.attention, scores.truth, out.labels);
+    out.attention.us_per_message = attention_us;
+    out.cascade = measure(judged.cascade, scores.truth, out.labels);
+    out.cascade.us_per_message = linear_us + out.cascade.handed_on * attention_us;
+  }
+  return out;
+}
+
+}  // namespace fovea::train
