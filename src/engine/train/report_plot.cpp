@@ -61,8 +61,9 @@ void draw_axes(std::string& out, const PlotAxis& x, const PlotAxis& y, const Sca
   }
   out += fmt::format(R"(<text class="axis" x="{:.1f}" y="{:.1f}" text-anchor="middle">{}</text>)", (kLeft + right) / 2,
                      bottom + 34, escape_html(x.name));
-  out += fmt::format(R"(<text class="axis" transform="translate(13 {:.1f}) rotate(-90)" text-anchor="middle">{}</text>)",
-                     (kTop + bottom) / 2, escape_html(y.name));
+  out +=
+      fmt::format(R"~(<text class="axis" transform="translate(13 {:.1f}) rotate(-90)" text-anchor="middle">{}</text>)~",
+                  (kTop + bottom) / 2, escape_html(y.name));
 }
 
 void draw_series(std::string& out, const PlotSeries& s, const Scale& sx, const Scale& sy, double base) {
