@@ -73,10 +73,9 @@ void count(ReplayReport& report, Difference difference) {
   report.rungs_by_deadline += rung && d.by_deadline;
   report.scores += d.score_differs;
   if (label) {
-    ++report.label_moves[{d.for_human_before ? "(a person)" : d.label_before,
-                          !d.failed.empty()    ? "(" + d.failed + ")"
-                          : d.for_human_after  ? "(a person)"
-                                               : d.label_after}];
+    ++report.label_moves[{d.for_human_before ? "(a person)" : d.label_before, !d.failed.empty()   ? "(" + d.failed + ")"
+                                                                              : d.for_human_after ? "(a person)"
+                                                                                                  : d.label_after}];
   }
   if (report.first.size() < kDifferencesKept) report.first.push_back(std::move(difference));
 }

@@ -21,8 +21,8 @@ struct Difference {
   std::string rung_before, rung_after;
   JsonObject outputs_before, outputs_after;
   bool for_human_before = false, for_human_after = false;
-  std::string failed;         // why it can no longer be decided
-  bool by_deadline = false;   // the kept decision had stepped down because of its deadline
+  std::string failed;          // why it can no longer be decided
+  bool by_deadline = false;    // the kept decision had stepped down because of its deadline
   bool score_differs = false;  // the same model gave another probability
   bool label_changed() const { return label_before != label_after || for_human_before != for_human_after; }
   bool outputs_changed() const { return outputs_before != outputs_after; }
@@ -32,8 +32,8 @@ struct Difference {
 struct ReplayReport {
   int64_t replayed = 0, same = 0, expired = 0, failed = 0;
   int64_t labels = 0, outputs = 0, rungs = 0, rungs_by_deadline = 0, scores = 0;
-  bool same_flow = true;  // every event was decided by this very version of the flow
-  std::vector<Difference> first;                                        // at most kDifferencesKept
+  bool same_flow = true;          // every event was decided by this very version of the flow
+  std::vector<Difference> first;  // at most kDifferencesKept
   std::map<std::pair<std::string, std::string>, int64_t> label_moves;  // before → after
   int64_t changed() const { return replayed - same; }
 };

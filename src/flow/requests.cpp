@@ -119,8 +119,7 @@ Json undo_json(const UndoPlan& plan) {
                                {"step", kWhat[static_cast<size_t>(step.what)]},
                                {"why", step.why}});
   }
-  return JsonObject{
-      {"seq", plan.found.seq}, {"event_id", plan.found.decision.event_id}, {"steps", std::move(steps)}};
+  return JsonObject{{"seq", plan.found.seq}, {"event_id", plan.found.decision.event_id}, {"steps", std::move(steps)}};
 }
 
 Result<Json> serve(const Desk& desk, const Json& request) {
@@ -128,12 +127,9 @@ Result<Json> serve(const Desk& desk, const Json& request) {
   std::string what = text("do");
   if (what == "resolve") {
     FOVEA_TRY(Resolved resolved, resolve_review(desk, {text("id"), text("label"), text("by")}));
-    return JsonObject{{"seq", resolved.seq},
-                      {"event_id", resolved.decision.event_id},
-                      {"label", text("label")},
-                      {"by", text("by")},
-                      {"outputs", std::move(resolved.decision.outputs)},
-                      {"entry", resolved.leaf}};
+    return JsonObject{
+        {"seq", resolved.seq}, {"event_id", resolved.decision.event_id},          {"label", text("label")},
+        {"by", text("by")},    {"outputs", std::move(resolved.decision.outputs)}, {"entry", resolved.leaf}};
   }
   if (what == "undo") {
     FOVEA_TRY(UndoPlan plan, order_undo(desk, text("id"), text("by")));
@@ -141,8 +137,7 @@ Result<Json> serve(const Desk& desk, const Json& request) {
   }
   if (what == "cancel") {
     FOVEA_TRY(record::Effect effect, cancel_hold(desk, integer_of(request, "effect"), text("by")));
-    return JsonObject{
-        {"seq", effect.seq}, {"event_id", effect.event_id}, {"effect", effect.id}, {"name", effect.name}};
+    return JsonObject{{"seq", effect.seq}, {"event_id", effect.event_id}, {"effect", effect.id}, {"name", effect.name}};
   }
   return fail(Code::kUnimplemented, "no request '" + what + "'", "", "use the same fovea for both programs");
 }

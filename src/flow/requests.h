@@ -1,8 +1,8 @@
 // Changes asked of whoever holds the state's lock: a running `fovea run` finds them as files and serves them between
 // its turns with the same functions that a command uses when it holds the lock itself.
-// STATE/requests/ID.request → (taken) ID.taken → ID.answer. Each step is one rename: a request is withdrawn by its asker
-// or taken by the holder, never both. A request that nobody took in time is void.
-// Threads: any; each side by itself.
+// STATE/requests/ID.request → (taken) ID.taken → ID.answer. Each step is one rename: a request is withdrawn by its
+// asker or taken by the holder, never both. A request that nobody took in time is void. Threads: any; each side by
+// itself.
 #pragma once
 
 #include <optional>
@@ -25,7 +25,7 @@ class RequestBox {
   RequestBox(Files& files, const std::string& state) : files_(files), dir_(state + "/requests") {}
 
   // The holder's side.
-  void sweep(TimePoint now);                // at the start: what a holder that was killed left, answers nobody fetched
+  void sweep(TimePoint now);                 // at the start: what a holder that was killed left, answers nobody fetched
   std::vector<Request> take(TimePoint now);  // void ones are removed; one that is no JSON is answered with an error
   void answer(const std::string& id, const Result<Json>& answer, TimePoint now);
 

@@ -52,8 +52,8 @@ Result<Resolved> resolve_review(const Desk& desk, const Answer& answer) {
     return fail(Code::kInvalidArgument, "the answer has no label", "--label", "say what the message is");
   FOVEA_TRY(store::Found found, waiting(desk.store, answer.id));
   if (found.decision.flow != desk.journey->flow().name)
-    return fail(Code::kFailedPrecondition, fmt::format("event '{}' belongs to the flow '{}'", answer.id,
-                                                       found.decision.flow),
+    return fail(Code::kFailedPrecondition,
+                fmt::format("event '{}' belongs to the flow '{}'", answer.id, found.decision.flow),
                 desk.journey->flow().path, "name the file of that flow");
   FOVEA_TRY(Remembered remembered, remember(desk.store, found, found.decision));
   if (remembered.expired)

@@ -95,8 +95,9 @@ Result<bool> Runner::decide_turn() {
     size_t count = pulled.events.size();
     {
       std::lock_guard deciding(journey_mutex_);
-      FOVEA_TRY(passed.receipts, ports_.journey.take(
-                                     std::move(pulled.events), now, [this](auto ids) { return seen(ids); }, passed.turn));
+      FOVEA_TRY(
+          passed.receipts,
+          ports_.journey.take(std::move(pulled.events), now, [this](auto ids) { return seen(ids); }, passed.turn));
     }
     passed.cursor = ports_.source.cursor();
     passed.turn.cursors[ports_.source.name()] = passed.cursor;

@@ -34,8 +34,15 @@ Result<bool> act_once(const Desk& desk, Actor& actor, int64_t seq) {
   std::vector<record::Effect> begun;
   for (record::Effect& effect : due) {
     if (effect.state != EffectState::kAttempted) continue;
-    changes.push_back({effect.id, effect.seq, effect.state, effect.attempts, effect.not_before, effect.last_error,
-                       effect.outcome, {}, {}});
+    changes.push_back({effect.id,
+                       effect.seq,
+                       effect.state,
+                       effect.attempts,
+                       effect.not_before,
+                       effect.last_error,
+                       effect.outcome,
+                       {},
+                       {}});
     begun.push_back(effect);
   }
   FOVEA_OK(keep(desk, std::move(changes)));

@@ -138,8 +138,7 @@ Result<record::Effect> cancel_hold(const Desk& desk, int64_t id, const std::stri
   store::Turn turn;
   turn.now = desk.clock.now();
   turn.effect_changes.push_back(change_of(*effect, EffectState::kCancelled, turn.now));
-  FOVEA_TRY(store::Undo order,
-            order_of(desk.store, *found, by, fmt::format("cancel {}\n", effect->digest), turn.now));
+  FOVEA_TRY(store::Undo order, order_of(desk.store, *found, by, fmt::format("cancel {}\n", effect->digest), turn.now));
   turn.undos.push_back(std::move(order));
   FOVEA_OK(desk.store.commit(turn));
   FOVEA_OK(feed_log(desk.store, desk.log));

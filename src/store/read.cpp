@@ -301,6 +301,15 @@ Result<std::vector<Proven>> Store::proven(uint64_t from, size_t max) {
   }
 }
 
+Result<int64_t> Store::unproven() {
+  // One statement: a run that writes at this moment does not come between the counts.
+  FOVEA_TRY(Statement select,
+            db_->prepare("SELECT (SELECT count(*) FROM journal WHERE fate = 'decided') + (SELECT count(*) FROM reviews "
+                         "WHERE state = 'resolved') + (SELECT count(*) FROM undos) - (SELECT count(*) FROM leaves)"));
+  FOVEA_OK(select.step());
+  return select.integer(0);
+}
+
 Result<std::vector<record::Leaf>> Store::leaves(uint64_t from, size_t max) {
   FOVEA_TRY(Statement select,
             db_->prepare("SELECT position, bytes FROM leaves WHERE position >= ? ORDER BY position LIMIT ?"));

@@ -98,6 +98,7 @@ class Store {
   Result<std::vector<Review>> reviews(const std::string& queue, bool open_only, size_t max);
   Result<std::optional<record::Decision>> reviewed(int64_t seq);  // what a person's answer made of the event
   Result<std::vector<Proven>> proven(uint64_t from, size_t max);
+  Result<int64_t> unproven();  // decisions, reviews and undos less the entries that prove them: 0
   Result<std::vector<record::Leaf>> leaves(uint64_t from, size_t max);
   Result<std::vector<std::pair<std::string, int64_t>>> rungs();  // decided events by rung
 

@@ -2,9 +2,9 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
-#include <functional>
 
 #include "base/fault_point.h"
+#include "door/cli/look_commands.h"
 #include "door/cli/output.h"
 #include "door/cli/run.h"
 
@@ -12,9 +12,6 @@ namespace fovea::cli {
 namespace {
 
 constexpr const char* kVersion = "fovea 0.1.0";
-
-// A command keeps its options alive until it runs.
-using Command = std::function<int()>;
 
 void add_run(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<RunOptions>();
@@ -44,6 +41,7 @@ int run_cli(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
   Command chosen;
   add_run(app, chosen);
+  add_look_commands(app, chosen);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -117,8 +117,9 @@ int run_flow(const RunOptions& options) {
                     (*parts)->flow.source.path));
   Narrator narrator(options.quiet);
   assemble::Assembly& p = **parts;
-  flow::Runner runner(
-      {p.clock, *p.source, *p.store, p.reader.get(), *p.journey, *p.log, p.effectors, &narrator, options.once, true});
+  flow::RequestBox requests(p.files, p.state);
+  flow::Runner runner({p.clock, *p.source, *p.store, p.reader.get(), *p.journey, *p.log, p.effectors, &narrator,
+                       options.once, true, &requests});
   signals.watch(runner);
   auto summary = runner.run();
   if (*server) (*server)->stop();
