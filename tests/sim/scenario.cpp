@@ -88,9 +88,9 @@ std::string flow_text(Pick& pick, Scenario& s) {
       "  - note: { append: ./out.jsonl, body: { id: event.id, queue: decision.queue }, key: event.id, "
       "retry: { attempts: 30, backoff: 1s } }\n";
   if (pick.one_in(2))
-    text += "  - tally: { append: ./tally.jsonl, body: { queue: decision.queue }, when: decision.priority < 3 }\n";
+    text += "  - tally: { append: ./tally.jsonl, body: { queue: decision.queue }, when: decision.priority < 3, retry: { attempts: 30 } }\n";
   if (pick.one_in(2)) {
-    text += fmt::format("  - call: {{ http: {{ post: \"http://127.0.0.1:1/x\", body: {{ id: event.id }} }}{} }}\n",
+    text += fmt::format("  - call: {{ http: {{ post: \"http://127.0.0.1:1/x\", body: {{ id: event.id }} }}, retry: {{ attempts: 30 }}{} }}\n",
                         pick.one_in(3) ? ", hold: 10m" : "");
   }
   if (pick.one_in(3)) text += "limits: { batch: 3 }\n";
