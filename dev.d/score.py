@@ -2,7 +2,7 @@
 """Compares decisions with the labels that people gave.
 
 usage: score.py LABELS.csv DECISIONS.jsonl     a table for people
-       score.py --interesting DECISIONS.jsonl  the id of a decision worth explaining
+       score.py --interesting DECISIONS.jsonl  the file of a decision worth explaining
 
 LABELS.csv has file,label,also: `also` is a second right answer of a mail with two wishes. DECISIONS.jsonl is what
 `fovea decisions FLOW --json` prints: one object a line with event_id, original, label, rung, for_human.
@@ -68,8 +68,8 @@ def interesting(decisions):
     for rung in ("attention", "linear", "rules", "human"):
         for decision in decisions:
             if decision["rung"].split(".")[-1] == rung:
-                return decision["event_id"]
-    return decisions[0]["event_id"] if decisions else "ID"
+                return os.path.basename(decision["original"])
+    return "ID"
 
 
 def main():

@@ -56,7 +56,7 @@ main() {
   cat >&2 <<END
 
 The demo took $(seconds_since "$begun") s. What comes next:
-  why one of them went where it did   $fovea explain '$id' --state $example/.fovea
+  why one of them went where it did   $fovea explain $id --state $example/.fovea
   check the proof of all of them      $fovea audit verify --state $example/.fovea
   train on a table of your own        $fovea train TABLE.csv --text COLUMN --label COLUMN --out model
 The training report with its plots is $example/model/report.html
