@@ -45,12 +45,13 @@ struct Tail {
   std::string_view torn;                            // what follows the last newline
 };
 
-void split(Tail& tail) {
-  std::string_view rest = tail.bytes;
+// What follows `end_of_whole` is torn.
+void split(Tail& tail, size_t end_of_whole = std::string_view::npos) {
+  std::string_view rest = std::string_view(tail.bytes).substr(0, end_of_whole);
   for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
     tail.lines.emplace(rest.substr(0, end + 1), tail.from + static_cast<uint64_t>(rest.data() - tail.bytes.data()));
   }
-  tail.torn = rest;
+  tail.torn = std::string_view(tail.bytes).substr(static_cast<size_t>(rest.data() - tail.bytes.data()));
 }
 
 class AppendFile final : public Effector {
@@ -106,6 +107,7 @@ class AppendFile final : public Effector {
     record::Outcome* outcome;
   };
   using Batch = std::vector<Intended>;
+  static constexpr size_t kNoHole = std::string_view::npos;
 
   template <typename Do>
   std::vector<record::Outcome> each_file(std::span<const record::Effect> effects, const Do& act) {
@@ -151,6 +153,23 @@ class AppendFile final : public Effector {
     if (auto written = files_.append(path, *text); !written) find_lines(path, batch, written.error().text());
   }
 
+  // Where the line begins in which a power cut left zeros: later parts of a write may reach the disk before earlier
+  // ones. kNoHole where there is none, or where what follows is not all ours.
+  static size_t hole_in(std::string_view bytes, const Batch& batch) {
+    size_t zero = bytes.find('\0');
+    if (zero == kNoHole) return kNoHole;
+    size_t last_end = bytes.substr(0, zero).rfind('\n');
+    size_t begin = last_end == std::string_view::npos ? 0 : last_end + 1;
+    std::string_view rest = bytes.substr(begin);
+    for (size_t end; (end = rest.find('\n')) != std::string_view::npos; rest.remove_prefix(end + 1)) {
+      std::string_view line = rest.substr(0, end + 1);
+      bool ours = line.find('\0') != kNoHole ||
+                  std::ranges::any_of(batch, [&](const Intended& each) { return each.text == line; });
+      if (!ours) return kNoHole;
+    }
+    return begin;
+  }
+
   // Which of the intended lines stand in the file; cuts off a torn one of ours.
   void find_lines(const std::string& path, Batch& batch, const std::string& error) {
     auto say = [&](const record::Outcome& outcome) {
@@ -168,7 +187,8 @@ class AppendFile final : public Effector {
       if (!bytes) return say(unknown(bytes.error().text(), std::chrono::seconds(1)));
       tail.bytes = std::move(*bytes);
     }
-    split(tail);
+    size_t hole = hole_in(tail.bytes, batch);
+    split(tail, hole);
     bool ours_torn = false;
     for (Intended& each : batch) {
       auto found = tail.lines.lower_bound(each.text);
@@ -179,7 +199,7 @@ class AppendFile final : public Effector {
         continue;
       }
       *each.outcome = again(error);
-      ours_torn = ours_torn || (!tail.torn.empty() && each.text.starts_with(tail.torn));
+      ours_torn = ours_torn || (!tail.torn.empty() && (hole != kNoHole || each.text.starts_with(tail.torn)));
     }
     if (!ours_torn) return;
     if (auto cut = files_.truncate(path, *size - tail.torn.size()); !cut)

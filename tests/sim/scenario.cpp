@@ -88,10 +88,14 @@ std::string flow_text(Pick& pick, Scenario& s) {
       "  - note: { append: ./out.jsonl, body: { id: event.id, queue: decision.queue }, key: event.id, "
       "retry: { attempts: 30, backoff: 1s } }\n";
   if (pick.one_in(2))
-    text += "  - tally: { append: ./tally.jsonl, body: { queue: decision.queue }, when: decision.priority < 3, retry: { attempts: 30 } }\n";
+    text +=
+        "  - tally: { append: ./tally.jsonl, body: { queue: decision.queue }, when: decision.priority < 3, retry: { "
+        "attempts: 30 } }\n";
   if (pick.one_in(2)) {
-    text += fmt::format("  - call: {{ http: {{ post: \"http://127.0.0.1:1/x\", body: {{ id: event.id }} }}, retry: {{ attempts: 30 }}{} }}\n",
-                        pick.one_in(3) ? ", hold: 10m" : "");
+    text += fmt::format(
+        "  - call: {{ http: {{ post: \"http://127.0.0.1:1/x\", body: {{ id: event.id }} }}, retry: {{ attempts: 30 "
+        "}}{} }}\n",
+        pick.one_in(3) ? ", hold: 10m" : "");
   }
   if (pick.one_in(3)) text += "limits: { batch: 3 }\n";
   return text;
@@ -157,7 +161,9 @@ Attempt attempt_of(const Scenario& s, const record::Effect& effect, int attempt)
   random.next();
   if (attempt >= 3 || random.below(100) >= static_cast<uint64_t>(s.effect_faults_percent)) return Attempt::kDone;
   constexpr Attempt kFaults[] = {Attempt::kRetry, Attempt::kLost, Attempt::kUnheard, Attempt::kUnprepared};
-  return kFaults[random.below(4)];
+  Attempt fault = kFaults[random.below(4)];
+  // A file does not keep silent: of two lines that say the same, nobody could tell which one was not written.
+  return effect.kind == "append" && fault == Attempt::kUnheard ? Attempt::kRetry : fault;
 }
 
 }  // namespace fovea::sim
