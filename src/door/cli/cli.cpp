@@ -5,6 +5,7 @@
 
 #include "base/fault_point.h"
 #include "door/cli/look_commands.h"
+#include "door/cli/model_commands.h"
 #include "door/cli/output.h"
 #include "door/cli/run.h"
 
@@ -41,7 +42,12 @@ int run_cli(int argc, char** argv) {
   app.failure_message(CLI::FailureMessage::help);
   Command chosen;
   add_run(app, chosen);
+  add_model_commands(app, chosen);
   add_look_commands(app, chosen);
+  if (argc < 2) {
+    say(app.help());
+    return kUsage;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -1,0 +1,94 @@
+#include "door/cli/model_commands.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "door/cli/encode.h"
+#include "door/cli/eval.h"
+#include "door/cli/output.h"
+#include "door/cli/train.h"
+#include "door/cli/try.h"
+
+namespace fovea::cli {
+namespace {
+
+constexpr const char* kJsonHelp = "Print one JSON object as the last line of standard output";
+
+void add_train(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<TrainOptions>();
+  CLI::App* train =
+      app.add_subcommand("train", "Make a linear and an attention model, and a report, from one labelled table");
+  train->add_option("table", options->table, "CSV or JSON Lines, UTF-8, one message a row")->required();
+  train->add_option("--text", options->text, "The column that holds the text")->required();
+  train->add_option("--label", options->label, "The column that holds the label")->required();
+  train->add_option("--out", options->out, "The directory to write: models, manifest.json, report.html")->required();
+  train->add_option("--base", options->base,
+                    "A Hugging Face folder of the BERT family to fine-tune (default: from scratch)");
+  train->add_option("--outside", options->outside, "The label of messages outside all others")->capture_default_str();
+  train->add_option("--seed", options->seed, "The same seed gives the same models")->capture_default_str();
+  train->add_option("--error-budget", options->error_budget, "Share of sure answers that may be wrong")
+      ->capture_default_str()
+      ->check(CLI::Range(0.0, 1.0));
+  train->add_option("--epochs", options->epochs, "Passes over the table (0: as its size asks for)")
+      ->check(CLI::Range(0, 1000));
+  train->add_option("--rate", options->rate, "Learning rate of the attention model (0: the default)");
+  train->add_option("--threads", options->threads, "Threads (0: all processors)")->check(CLI::Range(0, 1024));
+  train->add_flag("--linear-only", options->linear_only, "Make the linear model alone: seconds instead of minutes");
+  train->add_flag("--json", options->json, kJsonHelp);
+  train->callback([options, &chosen] { chosen = [options] { return run_train(*options); }; });
+}
+
+void add_models(CLI::App& app, Command& chosen) {
+  CLI::App* models = app.add_subcommand("models", "Look after trained models");
+  models->require_subcommand(1);
+  auto options = std::make_shared<EvalOptions>();
+  CLI::App* eval = models->add_subcommand("eval", "Judge a model that `fovea train` wrote on a labelled table");
+  eval->add_option("model", options->directory, "The directory that `fovea train` wrote")->required();
+  eval->add_option("table", options->table, "CSV or JSON Lines, UTF-8")->required();
+  eval->add_option("--text", options->text, "The column that holds the text")->required();
+  eval->add_option("--label", options->label, "The column that holds the label")->required();
+  eval->add_option("--rung", options->rung, "Judge one rung (default: all)")
+      ->check(CLI::IsMember({"linear", "attention", "cascade"}));
+  eval->add_flag("--json", options->json, kJsonHelp);
+  eval->callback([options, &chosen] { chosen = [options] { return run_models_eval(*options); }; });
+}
+
+void add_try(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<TryOptions>();
+  CLI::App* attempt = app.add_subcommand("try", "Ask a trained model about one text");
+  attempt->add_option("model", options->directory, "The directory that `fovea train` wrote")->required();
+  attempt->add_option("--text", options->text, "The text")->required();
+  attempt->add_flag("--json", options->json, kJsonHelp);
+  attempt->callback([options, &chosen] { chosen = [options] { return run_try(*options); }; });
+}
+
+int encode_standard_input(const EncodeOptions& options, bool json) {
+  std::ios::sync_with_stdio(false);
+  auto done = run_encode(options, std::cin, std::cout);
+  return done ? kDone : report(done.error(), json);
+}
+
+void add_encode(CLI::App& app, Command& chosen) {
+  auto options = std::make_shared<EncodeOptions>();
+  auto json = std::make_shared<bool>(false);
+  CLI::App* encode =
+      app.add_subcommand("encode", "Embeddings or logits of texts, a line of standard input each, as JSON lines");
+  encode->add_option("folder", options->folder, "A Hugging Face folder of the BERT family")->required();
+  encode->add_option("--threads", options->workers, "Threads (0: all processors)")->check(CLI::Range(0, 1024));
+  encode->add_flag("--focus", options->focus, "Add the focus map: [[begin, end, weight], ...]");
+  encode->add_flag("--json", *json, "The answers are JSON lines in any case; errors too with this flag");
+  encode->callback(
+      [options, json, &chosen] { chosen = [options, json] { return encode_standard_input(*options, *json); }; });
+}
+
+}  // namespace
+
+void add_model_commands(CLI::App& app, Command& chosen) {
+  add_train(app, chosen);
+  add_models(app, chosen);
+  add_try(app, chosen);
+  add_encode(app, chosen);
+}
+
+}  // namespace fovea::cli
