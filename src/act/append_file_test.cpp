@@ -105,6 +105,23 @@ TEST_F(AppendFileTest, ReconcileToleratesOthersAndCountsEqualLinesOnce) {
   EXPECT_TRUE(content().ends_with("theirs, torn"));
 }
 
+TEST_F(AppendFileTest, ZerosThatAPowerCutLeftAreCutOff) {
+  put(line(99));
+  auto effects = attempted(0, 4);
+  put(line(0) + std::string(9, '\0') + "}\n" + line(2));  // line 1 is damaged, 2 came through, 3 never began
+  auto outcomes = effector_->reconcile(effects);
+  EXPECT_EQ(outcomes[0].kind, Kind::kDone);
+  for (int i = 1; i < 4; ++i) EXPECT_EQ(outcomes[static_cast<size_t>(i)].kind, Kind::kRetry) << i;
+  EXPECT_EQ(content(), line(99) + line(0));
+}
+
+TEST_F(AppendFileTest, ZerosBeforeALineOfOthersAreLeftAlone) {
+  auto effects = attempted(0, 1);
+  put(std::string(9, '\0') + "\n" + "somebody else\n");
+  EXPECT_EQ(effector_->reconcile(effects)[0].kind, Kind::kRetry);
+  EXPECT_EQ(content(), std::string(9, '\0') + "\n" + "somebody else\n");
+}
+
 TEST_F(AppendFileTest, AReplacedFileIsUnknown) {
   put("a long line that is there before\n");
   auto effects = attempted(0, 1);

@@ -1,5 +1,7 @@
 #include "door/cli/cli.h"
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 
@@ -54,7 +56,9 @@ int run_cli(int argc, char** argv) {
     int status = app.exit(error);
     return status == 0 ? kDone : kUsage;
   }
-  return chosen ? chosen() : kUsage;
+  int status = chosen ? chosen() : kUsage;
+  if (std::getenv("FOVEA_CRASH_REPORT")) say(fmt::format("fault points passed: {}", fault_points_passed()));
+  return status;
 }
 
 }  // namespace fovea::cli
