@@ -200,10 +200,10 @@ Result<std::optional<Found>> Store::find(const std::string& event_id) {
     return first_of("seq = ?", [&](Statement& s) { s.bind(1, seq); });
   }
   FOVEA_TRY(auto exact, first_of("id = ?", [&](Statement& s) { s.bind(1, event_id); }));
-  if (exact || event_id.size() < kPrefixMin) return exact;
-  return first_of("(substr(id, 1, length(?1)) = ?1 OR original = ?1 OR "
+  if (exact || event_id.empty()) return exact;
+  return first_of("((length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1) OR original = ?1 OR "
                   "substr(original, -length(?1) - 1) = '/' || ?1)",
-                  [&](Statement& s) { s.bind(1, event_id); });
+                  [&](Statement& s) { s.bind(1, event_id).bind(2, static_cast<int64_t>(kPrefixMin)); });
 }
 
 Result<std::vector<Found>> Store::decisions(int64_t from_seq, size_t max) {
