@@ -3,53 +3,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <optional>
 
 #include "base/check.h"
 #include "decide/expr/limits.h"
 #include "decide/expr/token.h"
+#include "decide/expr/word.h"
 
 namespace fovea::expr {
 namespace {
 
 using Word = Token::Kind;
-
-constexpr std::array<std::string_view, 15> kReserved = {"as",   "break",    "const",  "continue", "else",
-                                                        "for",  "function", "if",     "import",   "let",
-                                                        "loop", "package",  "return", "var",      "while"};
-
-// `as`, `const` and the like may be members ("event.package") but not names of their own.
-bool reserved(std::string_view name) {
-  return std::ranges::find(kReserved, name) != kReserved.end();
-}
-
-std::optional<Kind> type_name(std::string_view name) {
-  for (Kind kind : {Kind::kBool, Kind::kInt, Kind::kUint, Kind::kDouble, Kind::kString, Kind::kBytes, Kind::kList,
-                    Kind::kMap, Kind::kNull, Kind::kType}) {
-    if (kind_name(kind) == name) return kind;
-  }
-  return std::nullopt;
-}
-
-std::optional<Op> macro_of(std::string_view name) {
-  if (name == "all") return Op::kAll;
-  if (name == "exists") return Op::kExists;
-  if (name == "exists_one" || name == "existsOne") return Op::kExistsOne;
-  if (name == "map") return Op::kMapMacro;
-  if (name == "filter") return Op::kFilter;
-  return std::nullopt;
-}
-
-std::optional<Op> relation_of(std::string_view sign) {
-  if (sign == "==") return Op::kEqual;
-  if (sign == "!=") return Op::kNotEqual;
-  if (sign == "<") return Op::kLess;
-  if (sign == "<=") return Op::kLessEqual;
-  if (sign == ">") return Op::kGreater;
-  if (sign == ">=") return Op::kGreaterEqual;
-  return std::nullopt;
-}
 
 class Parser {
  public:
@@ -168,13 +131,13 @@ class Parser {
   Index relation() {
     FOVEA_TRY(uint32_t left, sum());
     while (true) {
-      auto op = now().kind == Word::kSign ? relation_of(now().source) : std::nullopt;
-      if (now().kind == Word::kName && now().source == "in") op = Op::kIn;
-      if (!op) return left;
+      bool word = now().kind == Word::kSign || now().kind == Word::kName;
+      Op op = word ? relation_of(now().source) : Op::kUnknown;
+      if (op == Op::kUnknown) return left;
       uint32_t at = now().at;
       ++at_;
       FOVEA_TRY(uint32_t right, sum());
-      FOVEA_TRY(left, add({.op = *op, .at = at, .a = left, .b = right}));
+      FOVEA_TRY(left, add({.op = op, .at = at, .a = left, .b = right}));
     }
   }
 
@@ -420,23 +383,6 @@ class Parser {
 };
 
 }  // namespace
-
-std::string path_of(const Program& program, uint32_t index) {
-  const Node& node = program.nodes[index];
-  if (node.op == Op::kVar) return program.names[node.a];
-  std::string name;
-  if (node.op == Op::kSelect || node.op == Op::kHas) {
-    name = program.names[node.b];
-  } else if (node.op == Op::kIndex && program.nodes[node.b].op == Op::kConst) {
-    const Value& key = program.constants[program.nodes[node.b].a];
-    if (!key.is(Kind::kString)) return "";
-    name = key.as_text();
-  } else {
-    return "";
-  }
-  std::string base = path_of(program, node.a);
-  return base.empty() ? "" : base + "." + name;
-}
 
 Result<Program> parse_program(std::string_view text) {
   if (text.size() > kTextBytesMax) {

@@ -104,6 +104,22 @@ std::vector<Shape> step_shapes() {
         {"ladder", Want::kShapes, "Who is asked, in this order; the last is human or default.", true, false, "rung"},
         {"sure", Want::kShape, "When an answer is good enough.", false, false, "sure"}},
        {{"shadow", "shadow models are not part of this version"}, {"canary", "canaries are not part of this version"}}},
+      {"table",
+       "A decision table.",
+       {{"table", Want::kText, "The CSV file.", true},
+        {"hit",
+         Want::kChoice,
+         "Which rows count. Default: first.",
+         false,
+         false,
+         {},
+         {"first", "unique", "any", "priority", "collect"}}}},
+      {"drop", "Events that go no further.", {{"when", Want::kExpression, "A condition.", true}}},
+  };
+}
+
+std::vector<Shape> ladder_shapes() {
+  return {
       {"rung",
        "One rung of the ladder.",
        {{"cache", Want::kShape, "Answers that were given before to the same text.", false, true, "cache"},
@@ -137,17 +153,6 @@ std::vector<Shape> step_shapes() {
          false,
          {},
          {"reject", "accept"}}}},
-      {"table",
-       "A decision table.",
-       {{"table", Want::kText, "The CSV file.", true},
-        {"hit",
-         Want::kChoice,
-         "Which rows count. Default: first.",
-         false,
-         false,
-         {},
-         {"first", "unique", "any", "priority", "collect"}}}},
-      {"drop", "Events that go no further.", {{"when", Want::kExpression, "A condition.", true}}},
   };
 }
 
@@ -217,7 +222,7 @@ bool Shape::has_kinds() const {
 const std::vector<Shape>& shapes() {
   static const std::vector<Shape> kAll = [] {  // a constant, made when first asked for
     std::vector<Shape> all = outer_shapes();
-    for (auto&& more : {step_shapes(), act_shapes()}) all.insert(all.end(), more.begin(), more.end());
+    for (auto&& more : {step_shapes(), ladder_shapes(), act_shapes()}) all.insert(all.end(), more.begin(), more.end());
     return all;
   }();
   return kAll;
