@@ -173,7 +173,7 @@ Result<AttentionTrained> train_attention(std::span<const std::string_view> texts
   p.settings["labels"] = label_names.size();
   p.settings["seed"] = options.seed;
   p.settings["threads"] = options.threads;
-  p.settings["top_up_epochs"] = 1;
+  p.settings["top_up_epochs"] = options.top_up_epochs;
   if (options.epochs) p.settings["epochs"] = *options.epochs;
   if (options.rate) p.settings["rate"] = *options.rate;
   AttentionTrained trained;

@@ -22,7 +22,8 @@ struct AttentionTrainOptions {
   uint64_t seed = 1;
   std::optional<int> epochs;  // instead of what the table's size asks for
   std::optional<double> rate;
-  int threads = 0;  // 0: all processors
+  int threads = 0;        // 0: all processors
+  int top_up_epochs = 1;  // gentle passes over all rows at the end; 0: the model is the one that was judged
 };
 
 struct AttentionTrained {

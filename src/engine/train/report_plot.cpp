@@ -34,7 +34,9 @@ std::vector<double> ticks_of(const PlotAxis& axis) {
   }
   double rough = (axis.high - axis.low) / 5, unit = std::pow(10, std::floor(std::log10(rough)));
   double step = rough / unit < 1.5 ? unit : rough / unit < 3.5 ? 2 * unit : rough / unit < 7.5 ? 5 * unit : 10 * unit;
-  for (double t = std::ceil(axis.low / step - 1e-9) * step; t <= axis.high + step * 1e-6; t += step) out.push_back(t);
+  for (double t = std::ceil(axis.low / step - 1e-9) * step; t <= axis.high + step * 1e-6; t += step) {
+    out.push_back(std::abs(t) < step * 1e-6 ? 0.0 : t);  // not "-0"
+  }
   return out;
 }
 
