@@ -76,7 +76,7 @@ void say_summary(const flow::Summary& s, const file::FlowFile& flow, const std::
   say(bold(fmt::format("{} version {}: {} taken in, {} decided in {:.1f} s", flow.name, flow.version, s.ingested,
                        s.decided, s.seconds)));
   if (s.duplicates > 0) say(fmt::format("  duplicates       {:>7}   seen before, not decided again", s.duplicates));
-  if (s.dead_lettered > 0) say(fmt::format("  dead letters     {:>7}   see: fovea dead", s.dead_lettered));
+  if (s.dead_lettered > 0) say(fmt::format("  dead letters     {:>7}   see: fovea dead list", s.dead_lettered));
   if (s.late > 0) say(fmt::format("  late             {:>7}", s.late));
   if (s.dropped > 0) say(fmt::format("  dropped by rule  {:>7}", s.dropped));
   for (const auto& [rung, count] : s.rungs) {
