@@ -4,7 +4,7 @@ namespace fovea::privacy {
 namespace {
 
 constexpr Words kCardWords(
-    "card|visa|mastercard|amex|debit|credit|pan|acct|account|卡号|卡|信用卡|银行卡|借记卡|储蓄卡|账号|帐号|账户");
+    "card|cc|visa|mastercard|amex|debit|credit|pan|acct|account|卡号|卡|信用卡|银行卡|借记卡|储蓄卡|账号|帐号|账户");
 
 int prefix_of(std::string_view digits, size_t length) {
   int value = 0;

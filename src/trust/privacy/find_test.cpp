@@ -69,6 +69,10 @@ constexpr Case kPhones[] = {
     {"my number is 555-0142", "my number is [phone]"},
     {"Tel: 5550142", "Tel: [phone]"},
     {"order 10234, phone 2125550142", "order 10234, phone [phone]"},
+    {"Phone:\n434 14 557", "Phone:\n[phone]"},
+    {"345-899-3560x4587", "[phone]"},
+    {"28-64-66-98 office", "[phone] office"},
+    {"they are not answering at 516 466 638", "they are not answering at [phone]"},
     {"two: 13812345678 13987654321", "two: [phone] [phone]"},
 };
 INSTANTIATE_TEST_SUITE_P(Phones, Finds, ::testing::ValuesIn(kPhones));

@@ -6,8 +6,8 @@ namespace fovea::privacy {
 namespace {
 
 constexpr Words kPhoneWords(
-    "tel|phone|telephone|call|mobile|cell|fax|whatsapp|ring|text me|sms|reach "
-    "me|电话|手机|手机号|联系方式|致电|座机|传真|热线|微信|拨打|號碼|電話|打给");
+    "tel|phone|telephone|call|mobile|cell|fax|whatsapp|ring|text me|sms|reach me|reach|dial|answering at|number is|"
+    "contact number|registered|messages to|电话|手机|手机号|联系方式|致电|座机|传真|热线|微信|拨打|號碼|電話|打给");
 constexpr Words kOrderWords(
     "order|tracking|invoice|ref|reference|ticket|serial|sku|parcel|shipment|waybill|transaction|订单|单号|订单号|运单|"
     "快递|编号|发票|流水|序列号|货号|工单|訂單");
@@ -99,11 +99,34 @@ bool names_an_order(std::string_view text, size_t begin) {
   return between.find_first_not_of(" :.#-=(\"'") == std::string::npos;
 }
 
+// "28-64-66-98 office", "... (mobile)", "...-Fax": business cards name the line after the number.
+bool named_after(std::string_view text, size_t end) {
+  std::string_view rest = text.substr(end, 12);
+  size_t first = rest.find_first_not_of(" \t-(/\\,");
+  if (first == std::string_view::npos || first == 0) return false;
+  std::string word;
+  for (char c : rest.substr(first)) word += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  for (std::string_view each : {"office", "fax", "mobile", "cell", "home", "tel", "phone", "电话", "手机", "传真"}) {
+    if (word.starts_with(each)) return true;
+  }
+  return false;
+}
+
+// "555-0142x36": past the extension.
+size_t extension_end(std::string_view text, size_t end) {
+  if (end + 1 >= text.size() || (text[end] != 'x' && text[end] != 'X')) return end;
+  size_t at = end + 1;
+  while (at < text.size() && at - end <= 6 && text[at] >= '0' && text[at] <= '9') ++at;
+  return at > end + 1 ? at : end;
+}
+
 // "tel: ", "call me on ", "电话 ": anything that could be a phone number is one.
 bool names_a_phone(std::string_view text, size_t begin) {
   constexpr size_t kBetweenBytesMax = 16;
   std::optional<std::string_view> between = after_word(text, begin, kPhoneWords);
-  return between && between->size() <= kBetweenBytesMax && between->find_first_of("0123456789\n") == std::string::npos;
+  if (!between || between->size() > kBetweenBytesMax) return false;
+  if (between->find_first_not_of(": \r\n") == std::string_view::npos) return true;  // a heading, the number below it
+  return between->find_first_of("0123456789\n") == std::string_view::npos;
 }
 
 }  // namespace
@@ -122,11 +145,12 @@ size_t phone_at(const Chain& chain, size_t first, Span& span) {
     if (!formed) {
       if (digits.size() > 15) continue;
       if (!phone_word) phone_word = names_a_phone(chain.text, begin);
-      if (!*phone_word) continue;
+      if (!*phone_word && !named_after(chain.text, chain.groups[last].end)) continue;
     }
     if (!order_word) order_word = !(first == 0 && chain.plus) && names_an_order(chain.text, begin);
-    if (*order_word || touches_word(chain.text, begin, chain.groups[last].end)) continue;
-    span = {begin, chain.groups[last].end, Kind::kPhone};
+    size_t end = extension_end(chain.text, chain.groups[last].end);
+    if (*order_word || touches_word(chain.text, begin, end)) continue;
+    span = {begin, end, Kind::kPhone};
     return last - first + 1;
   }
   return 0;
