@@ -101,6 +101,8 @@ Result<bool> Runner::act_on_due() {
   {
     std::lock_guard lock(mutex_);
     calls = at_network_;
+    // What the last effects came to is kept with the turn that waits already: one commit less.
+    if (due.empty() && turn.effect_changes.empty() && !decided_.empty()) return false;
   }
   std::vector<record::Effect> begun, network;
   for (record::Effect& effect : due) {

@@ -8,8 +8,10 @@ Result<std::unique_ptr<Store::Prepared>> Store::Prepared::create(Database& db) {
       db.prepare(
           "INSERT INTO journal (flow, source, id, key, time_ns, received_ns, fate, rung, original, payload, decision, "
           "leaf, salt, again) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"));
-  FOVEA_TRY(Statement put_payload, db.prepare("INSERT INTO payloads VALUES (?,?,?) ON CONFLICT (digest) DO UPDATE SET "
-                                              "expires_ns = max(expires_ns, excluded.expires_ns)"));
+  FOVEA_TRY(
+      Statement put_payload,
+      db.prepare("INSERT INTO payloads (digest, bytes, expires_ns) VALUES (?,?,?) ON CONFLICT (digest) DO UPDATE SET "
+                 "expires_ns = max(expires_ns, excluded.expires_ns)"));
   FOVEA_TRY(Statement put_leaf, db.prepare("INSERT INTO leaves VALUES (?,?,?)"));
   FOVEA_TRY(
       Statement put_effect,
@@ -25,7 +27,8 @@ Result<std::unique_ptr<Store::Prepared>> Store::Prepared::create(Database& db) {
   FOVEA_TRY(
       Statement add_total,
       db.prepare("INSERT INTO totals VALUES (?,?) ON CONFLICT (name) DO UPDATE SET value = value + excluded.value"));
-  FOVEA_TRY(Statement expire, db.prepare("DELETE FROM payloads WHERE expires_ns < ?"));
+  FOVEA_TRY(Statement expire,
+            db.prepare("DELETE FROM payloads WHERE expires_ns < ? AND expires_ns < 9223372036854775807"));
   FOVEA_TRY(Statement put_dead,
             db.prepare("INSERT INTO dead_letters (seq, stage, source, event_id, cause, hint, attempts, original, "
                        "payload, at_ns) VALUES (?,?,?,?,?,?,?,?,?,?)"));

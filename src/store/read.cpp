@@ -138,8 +138,8 @@ Result<std::vector<record::Effect>> Store::open_effects(TimePoint due, size_t ma
 }
 
 Result<std::vector<record::Effect>> Store::attempted_effects() {
-  FOVEA_TRY(Statement select,
-            db_->prepare(fmt::format("{} WHERE {} AND e.state = 'attempted' ORDER BY e.effect", kEffectColumns, kOpen)));
+  FOVEA_TRY(Statement select, db_->prepare(fmt::format("{} WHERE {} AND e.state = 'attempted' ORDER BY e.effect",
+                                                       kEffectColumns, kOpen)));
   select.bind(1, flow_);
   return read_effects(select);
 }
@@ -152,9 +152,10 @@ Result<std::vector<record::Effect>> Store::effects_in(record::EffectState state,
 }
 
 Result<std::optional<TimePoint>> Store::next_effect_time() {
-  FOVEA_TRY(Statement select,
-            db_->prepare(fmt::format(
-                "SELECT min(e.not_before_ns) FROM effects e WHERE {} AND e.state IN ('held', 'pending', 'undoing')", kOpen)));
+  FOVEA_TRY(
+      Statement select,
+      db_->prepare(fmt::format(
+          "SELECT min(e.not_before_ns) FROM effects e WHERE {} AND e.state IN ('held', 'pending', 'undoing')", kOpen)));
   FOVEA_OK(select.bind(1, flow_).step());
   if (select.is_null(0)) return std::optional<TimePoint>();
   return TimePoint{select.integer(0)};
@@ -162,7 +163,8 @@ Result<std::optional<TimePoint>> Store::next_effect_time() {
 
 Result<bool> Store::any_pending() {
   FOVEA_TRY(Statement select,
-            db_->prepare(fmt::format("SELECT 1 FROM effects e WHERE {} AND e.state IN ('pending', 'undoing') LIMIT 1", kOpen)));
+            db_->prepare(
+                fmt::format("SELECT 1 FROM effects e WHERE {} AND e.state IN ('pending', 'undoing') LIMIT 1", kOpen)));
   return select.bind(1, flow_).step();
 }
 
@@ -201,9 +203,10 @@ Result<std::optional<Found>> Store::find(const std::string& event_id) {
   }
   FOVEA_TRY(auto exact, first_of("id = ?", [&](Statement& s) { s.bind(1, event_id); }));
   if (exact || event_id.empty()) return exact;
-  return first_of("((length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1) OR original = ?1 OR "
-                  "substr(original, -length(?1) - 1) = '/' || ?1)",
-                  [&](Statement& s) { s.bind(1, event_id).bind(2, static_cast<int64_t>(kPrefixMin)); });
+  return first_of(
+      "((length(?1) >= ?2 AND substr(id, 1, length(?1)) = ?1) OR original = ?1 OR "
+      "substr(original, -length(?1) - 1) = '/' || ?1)",
+      [&](Statement& s) { s.bind(1, event_id).bind(2, static_cast<int64_t>(kPrefixMin)); });
 }
 
 Result<std::vector<Found>> Store::decisions(int64_t from_seq, size_t max) {

@@ -26,8 +26,11 @@ CREATE TABLE journal (
   again INTEGER NOT NULL DEFAULT 0,
   UNIQUE (flow, source, id, again)
 );
-CREATE TABLE payloads (digest BLOB PRIMARY KEY, bytes BLOB NOT NULL, expires_ns INTEGER NOT NULL) WITHOUT ROWID;
-CREATE INDEX payloads_by_expiry ON payloads (expires_ns);
+CREATE TABLE payloads (
+  payload INTEGER PRIMARY KEY,
+  digest BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL, expires_ns INTEGER NOT NULL
+);
+CREATE INDEX payloads_by_expiry ON payloads (expires_ns) WHERE expires_ns < 9223372036854775807;
 CREATE TABLE leaves (position INTEGER PRIMARY KEY, seq INTEGER NOT NULL, bytes BLOB NOT NULL);
 CREATE TABLE effects (
   effect INTEGER PRIMARY KEY,

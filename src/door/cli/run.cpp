@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "base/progress.h"
 #include "door/assemble/assembly.h"
 #include "door/cli/decision_line.h"
 #include "door/cli/output.h"
@@ -16,13 +17,19 @@
 namespace fovea::cli {
 namespace {
 
+constexpr size_t kDecisionsShownMax = 2'000;  // of one run: what comes after is too much to read
+
 // Shows decisions as they fall.
 class Narrator final : public flow::Tap {
  public:
   explicit Narrator(bool quiet) : quiet_(quiet) {}
   void kept(const store::Turn& turn) override {
     if (quiet_) return;
-    for (const store::Kept& each : turn.events) say(decision_line(each));
+    for (const store::Kept& each : turn.events) {
+      if (shown_ == kDecisionsShownMax) say(dim("  ... the rest goes by unshown; see 'fovea decisions'"));
+      if (shown_++ >= kDecisionsShownMax) break;
+      say(decision_line(each));
+    }
     for (const store::EffectChange& change : turn.effect_changes) {
       if (change.dead) say(tint("  dead letter: ", 203) + change.dead->cause);
     }
@@ -31,6 +38,7 @@ class Narrator final : public flow::Tap {
 
  private:
   bool quiet_;
+  size_t shown_ = 0;
 };
 
 // Blocks the two signals in every thread and waits for them in one: stop() is then called from an ordinary thread.
@@ -115,7 +123,7 @@ int run_flow(const RunOptions& options) {
   if (*server)
     say(fmt::format("listening on http://127.0.0.1:{} for POST /v1/events/{}", (*server)->port(),
                     (*parts)->flow.source.path));
-  Narrator narrator(options.quiet);
+  Narrator narrator(options.quiet || Progress::quiet());
   assemble::Assembly& p = **parts;
   flow::RequestBox requests(p.files, p.state);
   flow::Runner runner({p.clock, *p.source, *p.store, p.reader.get(), *p.journey, *p.log, p.effectors, &narrator,
