@@ -149,17 +149,6 @@ TEST(Table, HitPolicies) {
   EXPECT_EQ(ask(parsed("event.x,=> y\n> 0,a\n> 5,a\n", HitPolicy::kAny), json).hits.size(), 2u);
 }
 
-TEST(Table, WarnsOfGapsAndUnreachableRows) {
-  Table gap = parsed("event.x,=> y\n< 5,a\n> 5,b\n");
-  ASSERT_EQ(gap.warnings().size(), 2u);
-  EXPECT_NE(gap.warnings()[0].message.find("event.x: 5;"), std::string::npos) << gap.warnings()[0].message;
-  EXPECT_NE(gap.warnings()[1].message.find("event.x: missing"), std::string::npos) << gap.warnings()[1].message;
-  Table dead = parsed("event.x,event.z,=> y\n> 5,-,a\n[6..7],b,b\n-,-,c\n1,1,d\n");
-  ASSERT_EQ(dead.warnings().size(), 2u);
-  EXPECT_EQ(dead.warnings()[0].line, 3u);
-  EXPECT_EQ(dead.warnings()[1].line, 5u);
-}
-
 TEST(Table, RefusesWithThePlace) {
   EXPECT_NE(refused("intent.lable,=> q\n-,a\n").find("t.csv:1:1: 'intent' has no member 'lable'"), std::string::npos);
   EXPECT_NE(refused("intent.lable,=> q\n-,a\n").find("did you mean 'label'?"), std::string::npos);

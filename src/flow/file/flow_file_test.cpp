@@ -3,70 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
-#include <map>
+
+#include "flow/file/sample_flow_test.h"
 
 namespace fovea::file {
 namespace {
-
-// Files that are a map.
-class MapFiles final : public Files {
- public:
-  std::map<std::string, std::string> content;
-  Result<std::string> read(const std::string& path, uint64_t, uint64_t bytes_max) override {
-    auto found = content.find(path);
-    if (found == content.end()) return fail(Code::kNotFound, "no such file", path);
-    return found->second.substr(0, bytes_max);
-  }
-  Result<uint64_t> size(const std::string& path) override { return content[path].size(); }
-  Result<void> write_atomic(const std::string&, std::string_view) override { return {}; }
-  Result<void> append(const std::string&, std::string_view) override { return {}; }
-  Result<void> truncate(const std::string&, uint64_t) override { return {}; }
-  Result<void> rename(const std::string&, const std::string&) override { return {}; }
-  Result<void> remove(const std::string&) override { return {}; }
-  Result<std::vector<std::string>> list(const std::string&) override { return {}; }
-};
-
-const char* kSmoke = R"(flow: smoke
-version: 1
-source: { jsonl: ./events.jsonl, id: event.id, key: event.user, time: event.at }
-steps:
-  - redact: [email, phone, card, cn_resident_id]
-  - score: { as: intent, text: event.body, deadline: 200ms, ladder: [ { model: ./model }, { rules: ./keywords.csv }, { default: other } ] }
-  - decide: ./routing.csv
-act:
-  - note: { append: ./out.jsonl, body: { id: event.id, queue: decision.queue, rung: intent.rung }, key: event.id }
-)";
-
-const char* kRouting =
-    "intent.label,event.amount,=> queue,=> priority\n\"refund, complaint\",> 100,desk,1\n"
-    "\"refund, complaint\",-,refunds,2\n-,-,general,3\n";
-const char* kKeywords =
-    "text,=> label,=> probability\n\"~ refund, money back\",refund,0.8\n~ parcel,late_delivery,0.7\n";
-
-MapFiles samples() {
-  MapFiles files;
-  files.content["shop/routing.csv"] = kRouting;
-  files.content["shop/keywords.csv"] = kKeywords;
-  files.content["shop/rules/keywords.csv"] = kKeywords;
-  files.content["shop/rules/routing.csv"] = kRouting;
-  return files;
-}
-
-Result<FlowFile> parsed(std::string text) {
-  MapFiles files = samples();
-  return parse_flow(files, "shop/flow.yaml", text);
-}
-
-std::string refused(std::string text) {
-  auto flow = parsed(std::move(text));
-  return flow ? "accepted" : std::string(code_name(flow.error().code)) + " " + flow.error().text();
-}
-
-std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  size_t at = text.find(from);
-  EXPECT_NE(at, std::string::npos) << from;
-  return text.replace(at, from.size(), to);
-}
 
 TEST(FlowFile, ReadsTheSmallestFlow) {
   auto flow = parsed(kSmoke);
@@ -175,69 +116,6 @@ TEST(FlowFile, ReadsALargeFlow) {
   EXPECT_TRUE(flow->warnings.empty()) << flow->warnings[0].where << " " << flow->warnings[0].message;
 }
 
-TEST(FlowFile, EveryMistakeHasItsPlace) {
-  struct Case {
-    const char *from, *to, *expected;
-  };
-  for (const Case& each : {
-           Case{"flow: smoke", "flwo: smoke",
-                "INVALID_ARGUMENT shop/flow.yaml:1:1: unknown key 'flwo' in flow (did you mean 'flow'?)"},
-           Case{"deadline: 200ms", "deadline: 200", "shop/flow.yaml:6:54: 'deadline'"},
-           Case{"deadline: 200ms", "deadlin: 200ms", "did you mean 'deadline'?"},
-           Case{"text: event.body", "text: evnt.body",
-                "shop/flow.yaml:6:32: 'text': unknown name 'evnt' (did you mean 'event'?"},
-           Case{"rung: intent.rung", "rung: intent.run", "'intent' has no member 'run' (did you mean 'rung'?)"},
-           Case{"queue: decision.queue", "queue: decision.queu",
-                "shop/flow.yaml:9:72: 'body': 'decision' has no member 'queu'"},
-           Case{", { default: other } ]", " ]", "a ladder ends in human or default"},
-           Case{"{ default: other } ]", "{ default: other }, { human: q } ]", "never reached"},
-           Case{"./keywords.csv", "./nothing.csv", "NOT_FOUND shop/flow.yaml:6:"},
-           Case{"[email,", "[e-mail,", "shop/flow.yaml:5:14: 'redact' may not be 'e-mail' (did you mean 'email'?)"},
-           Case{"jsonl: ./events.jsonl,", "jsonl: ./events.jsonl, csv: ./b.csv,", "beside another of its kind"},
-           Case{"jsonl: ./events.jsonl,", "flow: other.escalated,",
-                "UNIMPLEMENTED shop/flow.yaml:3:11: 'flow': chaining flows"},
-           Case{"append: ./out.jsonl, body", "tool: billing.refund, body", "UNIMPLEMENTED"},
-           Case{"deadline: 200ms", "shadow: a@b", "UNIMPLEMENTED shop/flow.yaml:6:"},
-           Case{"key: event.id }", "key: event.id, approve: { by: x } }", "UNIMPLEMENTED"},
-           Case{"version: 1", "version: 1\nversion: 2", "shop/flow.yaml:3:1: the key 'version' stands twice"},
-           Case{"version: 1", "version: &a 1", "an anchor"},
-           Case{"version: 1", "version: !!int 1", "a tag"},
-           Case{"version: 1", "version: one", "'version' is a whole number"},
-           Case{"version: 1", "version: 1\nkeep: { payloads: 5 }", "with a unit"},
-           Case{"append: ./out.jsonl", "append: \"./{event.id}.jsonl", "not YAML"},
-           Case{"append: ./out.jsonl", "append: \"./${HOME}/x\"", "may not stand here"},
-           Case{"append: ./out.jsonl, body: { id: event.id, queue: decision.queue, rung: intent.rung }", "move: done",
-                "only events of a mail or folder source"},
-           Case{"as: intent", "as: decision", "the name 'decision' is taken"},
-           Case{"key: event.id }", "key: event.id, when: event.id + 1 == 'x' && size(intent.label) }",
-                "no such overload"},
-           Case{"key: event.id }", "key: event.id, when: size(intent.label) }", "is a condition"},
-       }) {
-    std::string message = refused(replaced(kSmoke, each.from, each.to));
-    EXPECT_NE(message.find(each.expected), std::string::npos) << each.to << "\n  gave " << message;
-  }
-}
-
-TEST(FlowFile, SecretsStandInTheEnvironment) {
-  EXPECT_NE(refused(replaced(kTriage, "Bearer ${HELPDESK_TOKEN}", "Bearer abc")).find("holds a secret"),
-            std::string::npos);
-  EXPECT_NE(refused(replaced(kTriage, "${SMTP_USER}:${SMTP_PASSWORD}@", "me:hunter2@")).find("holds a password"),
-            std::string::npos);
-  EXPECT_NE(refused(replaced(kTriage, "${HELPDESK}/tickets\"", "https://u:p@h/t\"")).find("holds a password"),
-            std::string::npos);
-}
-
-TEST(FlowFile, ForeignTextsAreRefusedNotRun) {
-  EXPECT_NE(refused("").find("empty file"), std::string::npos);
-  EXPECT_NE(refused("- a\n- b\n").find("expected a mapping (flow), found a list"), std::string::npos);
-  EXPECT_NE(refused("a: *b\n").find("shop/flow.yaml:1:"), std::string::npos);
-  EXPECT_NE(refused("a: 1\n---\nb: 2\n").find("a second document"), std::string::npos);
-  EXPECT_NE(refused("a: \xFF\n").find("not UTF-8"), std::string::npos);
-  EXPECT_NE(refused("flow:\n  <<: x\n").find("a merge key"), std::string::npos);
-  EXPECT_NE(refused(std::string(100'000, '[')).find("RESOURCE_EXHAUSTED"), std::string::npos);
-  EXPECT_NE(refused(std::string((1u << 20) + 1, ' ')).find("RESOURCE_EXHAUSTED"), std::string::npos);
-}
-
 TEST(FlowFile, DigestCoversTheTables) {
   MapFiles files = samples();
   auto before = parse_flow(files, "shop/flow.yaml", kSmoke);
@@ -247,36 +125,6 @@ TEST(FlowFile, DigestCoversTheTables) {
   EXPECT_NE(before->flow_digest, after->flow_digest);
   ASSERT_FALSE(after->warnings.empty());
   EXPECT_EQ(after->warnings[0].where, "./routing.csv:5");
-}
-
-TEST(FlowFile, PublishedSchemaIsWhatTheCodeSays) {
-  const std::string path = "docs/formats/flow.schema.json";
-  if (std::getenv("FOVEA_UPDATE_GOLDEN")) ASSERT_TRUE(RealFiles().write_atomic(path, flow_schema()));
-  auto committed = read_file(path);
-  ASSERT_TRUE(committed) << committed.error().text();
-  EXPECT_EQ(*committed, flow_schema()) << "FOVEA_UPDATE_GOLDEN=1 test_flow_file writes it";
-}
-
-// A foreign validator agrees about what is a flow file.
-TEST(FlowFile, SchemaTakesTheSamplesAndRefusesMistakes) {
-  if (std::system("python3 -c 'import jsonschema, yaml' 2>/dev/null") != 0) GTEST_SKIP() << "no python3-jsonschema";
-  const std::string folder = ::testing::TempDir(), schema = folder + "/flow.schema.json",
-                    sample = folder + "/flow.yaml";
-  ASSERT_TRUE(RealFiles().write_atomic(schema, flow_schema()));
-  auto valid = [&](std::string_view text) {
-    EXPECT_TRUE(RealFiles().write_atomic(sample, text));
-    std::string check =
-        "python3 -c 'import json, sys, yaml, jsonschema; jsonschema.validate(yaml.safe_load(open(sys.argv[2])), "
-        "json.load(open(sys.argv[1])))' " +
-        schema + " " + sample + " 2>/dev/null";
-    return std::system(check.c_str()) == 0;
-  };
-  EXPECT_TRUE(valid(kSmoke));
-  EXPECT_TRUE(valid(kTriage));
-  EXPECT_FALSE(valid(replaced(kSmoke, "deadline: 200ms", "deadlin: 200ms")));
-  EXPECT_FALSE(valid(replaced(kSmoke, "deadline: 200ms", "deadline: 200")));
-  EXPECT_FALSE(valid(replaced(kSmoke, "{ default: other }", "{ default: other, human: q }")));
-  EXPECT_FALSE(valid(replaced(kTriage, "attempts: 3", "attempts: none")));
 }
 
 // Every ```yaml block of the page that begins with "flow:" loads.
