@@ -121,7 +121,9 @@ BudgetRows budget_rows(const Judge& judge, const HeldOutScores& scores, const He
 }
 
 void set_budget(Judge& judge, const BudgetRows& rows, double error_budget) {
-  judge.linear_min = std::max(threshold_for_budget(rows.linear, error_budget).min_probability, judge.hand_over);
+  // A linear rung that spent the whole budget by itself would leave the dearer rung nothing that it could answer.
+  double linear_budget = rows.both.empty() ? error_budget : error_budget * kLinearBudgetShare;
+  judge.linear_min = std::max(threshold_for_budget(rows.linear, linear_budget).min_probability, judge.hand_over);
   judge.attention_min = threshold_for_budget(rows.attention, error_budget).min_probability;
   std::vector<HeldOut> before, after;
   for (const BudgetRows::Both& row : rows.both) {
