@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "decide/expr/limits.h"
+#include "decide/expr/program.h"
 #include "decide/expr/sample_test.h"
 
 namespace fovea::expr {

@@ -46,40 +46,6 @@ TEST(FlowFile, EverySourceOfTheContract) {
   }
 }
 
-const char* kTriage = R"(flow: support-triage
-version: 3
-source: { mail: ./inbox, key: event.thread, time: event.date, dedupe: 24h }
-keep: { payloads: 30d }
-cost: { attention: 0.00002, human: 1.5, currency: EUR }
-limits: { event_bytes: 32MiB, batch: 64 }
-steps:
-  - clean:  { html: text, quotes: drop, signature: drop }
-  - redact: [email, phone, card, cn_resident_id]
-  - drop: { when: event.subject.startsWith("Out of office") }
-  - window: { as: sender, key: event.from, span: 1h, keep: { messages: count(), subjects: distinct(event.subject) } }
-  - score:
-      as: intent
-      text: event.subject + "\n" + event.text
-      deadline: 50ms
-      ladder:
-        - cache:  { ttl: 10m }
-        - model:  { path: ./model, part: linear }
-        - model:  support-attention@prod
-        - rules:  rules/keywords.csv
-        - human:  tier1
-      sure: { error_budget: 2%, min_margin: 0.1, outside: reject }
-  - decide: { table: rules/routing.csv, hit: first }
-act:
-  - ticket:
-      http: { post: "${HELPDESK}/tickets", headers: { Authorization: "Bearer ${HELPDESK_TOKEN}" }, body: { queue: decision.queue, note: "from {event.from}, {sender.messages} today" } }
-      key: event.id
-      undo: { http: { delete: "${HELPDESK}/tickets/{outcome.id}" } }
-      retry: { attempts: 3, backoff: 2s, backoff_max: 1m }
-      timeout: 5s
-  - file: { move: "done/{decision.queue}", when: intent.label != "spam" && sender.subjects < 5, hold: 10m }
-  - answer: { mail: { to: "{event.from}", from: "shop@example.com", subject: "Re: {event.subject}", text: "We got it.", smtp: "smtps://${SMTP_USER}:${SMTP_PASSWORD}@mail.example.com" } }
-)";
-
 TEST(FlowFile, ReadsALargeFlow) {
   auto flow = parsed(kTriage);
   ASSERT_TRUE(flow) << flow.error().text();
