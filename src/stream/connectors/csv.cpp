@@ -27,6 +27,8 @@ class Csv final : public RecordFormat {
     seen_header_ = false;
   }
 
+  bool needs_header() const override { return !seen_header_; }
+
   size_t end_of_record(std::string_view buffer, size_t& scanned, bool at_end) override {
     if (scanned == 0) quoted_ = too_long_ = false;
     too_long_ = too_long_ || buffer.size() > record_bytes_max() + 2;

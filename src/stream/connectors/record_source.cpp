@@ -188,7 +188,7 @@ Result<void> RecordSource::resume(std::string_view cursor) {
     begin_again(fmt::format("{} was replaced: read again from its start", shown_));
     return {};
   }
-  FOVEA_OK(replay_header());
+  FOVEA_OK(replay_header(at));
   head_ = std::move(head);
   tail_ = std::move(tail);
   buffer_.clear();
@@ -198,16 +198,23 @@ Result<void> RecordSource::resume(std::string_view cursor) {
   return {};
 }
 
-// Lets the format see the first record again (a CSV's header) without making an event of it.
-Result<void> RecordSource::replay_header() {
-  FOVEA_TRY(std::string first, stream_->read(0, kReadBytes, Nanos(0)));
-  size_t scanned = 0;
-  size_t end = format_->end_of_record(first, scanned, true);
-  if (end == kNothing) return {};
-  std::string_view bytes = std::string_view(first).substr(0, end);
-  if (bytes.ends_with('\n')) bytes.remove_suffix(1);
-  if (bytes.ends_with('\r')) bytes.remove_suffix(1);
-  format_->event_of({bytes, 1, false}, TimePoint{});
+// Lets the format see a header again (a CSV's) that stands before `before`, without making an event of it.
+Result<void> RecordSource::replay_header(uint64_t before) {
+  if (!format_->needs_header()) return {};
+  FOVEA_TRY(std::string start,
+            stream_->read(0, static_cast<size_t>(std::min<uint64_t>(before, 2 * kReadBytes)), Nanos(0)));
+  uint64_t line = 1;
+  for (std::string_view rest = start; !rest.empty() && format_->needs_header();) {
+    size_t scanned = 0;
+    size_t end = format_->end_of_record(rest, scanned, true);
+    std::string_view bytes = rest.substr(0, end);
+    bool too_long = bytes.size() > format_->record_bytes_max() + 2;
+    if (bytes.ends_with('\n')) bytes.remove_suffix(1);
+    if (bytes.ends_with('\r')) bytes.remove_suffix(1);
+    format_->event_of({bytes, line, too_long}, TimePoint{});
+    line += static_cast<uint64_t>(std::ranges::count(rest.substr(0, end), '\n'));
+    rest.remove_prefix(end);
+  }
   return {};
 }
 

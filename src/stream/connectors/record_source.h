@@ -30,7 +30,8 @@ class RecordFormat {
   // The end of the first record of `buffer` (past its line end), or npos while it is not there yet. `scanned`: how far
   // earlier calls looked; moves on. `at_end`: no more bytes will follow the buffer.
   virtual size_t end_of_record(std::string_view buffer, size_t& scanned, bool at_end) = 0;
-  virtual void begin_file() = 0;  // what follows is the first record of a file
+  virtual void begin_file() = 0;                       // what follows is the first record of a file
+  virtual bool needs_header() const { return false; }  // has yet to see the record that names the others' fields
   // nullopt: the record is none (an empty line, a header).
   virtual std::optional<record::Event> event_of(const Record& record, TimePoint now) = 0;
 };
@@ -52,7 +53,7 @@ class RecordSource final : public Source {
   enum class Step { kEvent, kNothing, kEnd };
   Result<Step> step(Pulled& out, TimePoint now, Nanos wait);
   Result<bool> read_more(Nanos wait);
-  Result<void> replay_header();
+  Result<void> replay_header(uint64_t before);
   void take(size_t end, bool too_long, Pulled& out, TimePoint now);
   void drop_scanned();
   void begin_again(std::string why);

@@ -144,17 +144,17 @@ TEST_F(RecordSourceTest, ALineAtTheLimitAndOnePastIt) {
 }
 
 TEST_F(RecordSourceTest, Csv) {
-  write("e.csv", "id,text,amount\n1,\"hello, \"\"you\"\"\nsecond line\",5\n2,short\n3,a,b,c\n4,\"open\n");
+  write("e.csv", "\n\nid,text,amount\n1,\"hello, \"\"you\"\"\nsecond line\",5\n2,short\n3,a,b,c\n4,\"open\n");
   auto events = all(*open("csv", "e.csv"));
   ASSERT_EQ(events.size(), 4u);
   EXPECT_EQ(events[0].fields.at("text"), Json("hello, \"you\"\nsecond line"));
-  EXPECT_EQ(events[0].original, "e.csv:2");
+  EXPECT_EQ(events[0].original, "e.csv:4");
   EXPECT_TRUE(events[1].decoded);
   EXPECT_FALSE(events[1].fields.contains("amount"));
-  EXPECT_EQ(events[1].original, "e.csv:4");
+  EXPECT_EQ(events[1].original, "e.csv:6");
   EXPECT_FALSE(events[2].decoded);
   EXPECT_FALSE(events[3].decoded);
-  // A restart in the middle knows the header.
+  // A restart in the middle knows the header, also below empty lines.
   auto source = open("csv", "e.csv");
   source->pull(1, TimePoint{1}, Nanos(0));
   auto resumed = open("csv", "e.csv");
