@@ -127,7 +127,20 @@ class TidyTest(FakeTree):
 
     def test_source_without_a_test(self):
         self.remove("src/record/leaf_test.cpp")
-        self.one_fault(self.faults(), "src/record/leaf.cpp", "neither a test")
+        self.remove("src/record/event_test.cpp")
+        self.one_fault(self.faults(), "src/record/leaf.cpp", "no test reaches it")
+
+    def test_a_test_reaches_through_sources_of_its_room(self):
+        self.remove("src/record/leaf_test.cpp")
+        self.write("src/record/leaf.h", "#pragma once\n")
+        self.write("src/record/leaf.cpp", '#include "record/leaf.h"\n')
+        self.write("src/record/event.cpp", '#include "record/event.h"\n\n#include "record/leaf.h"\n')
+        self.write("src/base/use.h", '#pragma once\n#include "record/event.h"\n#include "base/use.h"\n')
+        self.write("src/base/error_test.cpp", '#include "base/error.h"\n#include "base/use.h"\n')
+        self.assertEqual(self.faults(), [])
+        self.write("src/record/event_test.cpp", "int x;\n")
+        faults = [fault for fault in self.faults() if "no test reaches it" in fault]
+        self.one_fault(faults, "src/record/leaf.cpp")
 
     def test_room_without_readme(self):
         self.remove("src/record/README.md")
