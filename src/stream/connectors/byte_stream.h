@@ -14,8 +14,8 @@ namespace fovea::connectors {
 class ByteStream {
  public:
   virtual ~ByteStream() = default;
-  // `bytes_max` bytes at `offset`, fewer at the end; none where nothing is at hand. A pipe waits at most `wait` and ignores
-  // `offset`.
+  // `bytes_max` bytes at `offset`, fewer at the end; none where nothing is at hand. A pipe waits at most `wait` and
+  // ignores `offset`.
   virtual Result<std::string> read(uint64_t offset, size_t bytes_max, Nanos wait) = 0;
   virtual Result<uint64_t> size() = 0;  // as it is now; a pipe's is unknown: UINT64_MAX
   virtual bool ended() const = 0;       // no more bytes will come
