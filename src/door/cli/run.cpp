@@ -9,10 +9,9 @@
 
 #include "base/progress.h"
 #include "door/assemble/assembly.h"
+#include "door/assemble/http_door.h"
 #include "door/cli/decision_line.h"
 #include "door/cli/output.h"
-#include "door/http/events_api.h"
-#include "stream/connectors/http_source.h"
 
 namespace fovea::cli {
 namespace {
@@ -76,40 +75,6 @@ class StopOnSignal {
   std::thread waiter_;
 };
 
-Result<http::ServerOptions> server_options(const RunOptions& options) {
-  http::ServerOptions server;
-  size_t colon = options.http.rfind(':');
-  if (colon == std::string::npos)
-    return fail(Code::kInvalidArgument, fmt::format("'{}' is not HOST:PORT", options.http), "--http",
-                "write 127.0.0.1:8080");
-  server.address = options.http.substr(0, colon);
-  char* end = nullptr;
-  long port = std::strtol(options.http.c_str() + colon + 1, &end, 10);
-  if (*end != '\0' || port < 0 || port > 65'535)
-    return fail(Code::kInvalidArgument, "the port must be a number up to 65535", "--http");
-  server.port = static_cast<uint16_t>(port);
-  server.tls_certificate = options.tls_certificate;
-  server.tls_key = options.tls_key;
-  if (!options.token_env.empty()) {
-    const char* token = std::getenv(options.token_env.c_str());
-    if (token == nullptr)
-      return fail(Code::kInvalidArgument, fmt::format("the environment variable {} is not set", options.token_env),
-                  "--token-env");
-    server.token = token;
-  }
-  return server;
-}
-
-Result<std::unique_ptr<http::Server>> open_door(const RunOptions& options, assemble::Assembly& parts) {
-  auto* source = dynamic_cast<connectors::HttpSource*>(parts.source.get());
-  if (source == nullptr) return std::unique_ptr<http::Server>();
-  RunOptions with_default = options;
-  if (with_default.http.empty()) with_default.http = "127.0.0.1:8080";
-  FOVEA_TRY(auto server, server_options(with_default));
-  http::EventSources sources{{parts.flow.source.path, source}};
-  return http::Server::start(server, http::events_api(std::move(sources), parts.clock));
-}
-
 }  // namespace
 
 int run_flow(const RunOptions& options) {
@@ -118,7 +83,8 @@ int run_flow(const RunOptions& options) {
   if (!parts) return report(parts.error(), options.json);
   for (const file::Warning& warning : (*parts)->flow.warnings)
     say(dim(fmt::format("  warning: {}: {}", warning.where, warning.message)));
-  auto server = open_door(options, **parts);
+  auto server =
+      assemble::open_http_door({options.http, options.tls_certificate, options.tls_key, options.token_env}, **parts);
   if (!server) return report(server.error(), options.json);
   if (*server)
     say(fmt::format("listening on http://127.0.0.1:{} for POST /v1/events/{}", (*server)->port(),

@@ -1,0 +1,49 @@
+#include "door/assemble/http_door.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdlib>
+
+#include "door/http/events_api.h"
+#include "stream/connectors/http_source.h"
+
+namespace fovea::assemble {
+namespace {
+
+Result<http::ServerOptions> server_options(const HttpDoor& door) {
+  http::ServerOptions server;
+  if (!door.address.empty()) {
+    size_t colon = door.address.rfind(':');
+    std::string_view digits = colon == std::string::npos ? "" : std::string_view(door.address).substr(colon + 1);
+    auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), server.port);
+    if (digits.empty() || error != std::errc{} || end != digits.data() + digits.size()) {
+      return fail(Code::kInvalidArgument, fmt::format("'{}' is not HOST:PORT", door.address), "--http",
+                  "write 127.0.0.1:8080");
+    }
+    server.address = door.address.substr(0, colon);
+  }
+  server.tls_certificate = door.tls_certificate;
+  server.tls_key = door.tls_key;
+  if (!door.token_variable.empty()) {
+    const char* token = std::getenv(door.token_variable.c_str());
+    if (token == nullptr) {
+      return fail(Code::kInvalidArgument, fmt::format("the environment variable {} is not set", door.token_variable),
+                  "--token-env");
+    }
+    server.token = token;
+  }
+  return server;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<http::Server>> open_http_door(const HttpDoor& door, Assembly& parts) {
+  auto* source = dynamic_cast<connectors::HttpSource*>(parts.source.get());
+  if (source == nullptr) return std::unique_ptr<http::Server>();
+  FOVEA_TRY(auto server, server_options(door));
+  http::EventSources sources{{parts.flow.source.path, source}};
+  return http::Server::start(server, http::events_api(std::move(sources), parts.clock));
+}
+
+}  // namespace fovea::assemble

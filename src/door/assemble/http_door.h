@@ -1,0 +1,21 @@
+// The HTTP door of a flow whose source is http: POST /v1/events/NAME.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "door/assemble/assembly.h"
+#include "door/http/server.h"
+
+namespace fovea::assemble {
+
+struct HttpDoor {
+  std::string address;  // HOST:PORT; empty: 127.0.0.1:8080
+  std::string tls_certificate, tls_key;
+  std::string token_variable;  // environment variable that holds the bearer token
+};
+
+// Null where the flow has another source. Errors: kInvalidArgument (an option), those of http::Server::start.
+Result<std::unique_ptr<http::Server>> open_http_door(const HttpDoor& door, Assembly& parts);
+
+}  // namespace fovea::assemble
