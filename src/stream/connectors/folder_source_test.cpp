@@ -9,6 +9,8 @@
 #include <set>
 #include <thread>
 
+#include "stream/connectors/dropped_file.h"
+
 namespace fovea::connectors {
 namespace {
 
@@ -134,6 +136,13 @@ TEST_F(FolderSourceTest, DroppedFiles) {
   EXPECT_EQ(events[2].fields.at("binary"), Json(true));
   EXPECT_EQ(events[3].fields.at("subject"), Json("d.eml"));
   EXPECT_FALSE(events[4].decoded);
+}
+
+TEST(DroppedFile, TheSameFileTwiceIsOneEvent) {
+  FolderFile file{"/in/a.txt", "in/a.txt", "a.txt", 0, TimePoint{5}, 5};
+  EXPECT_EQ(dropped_file_event(file, "words", {1}).id, dropped_file_event(file, "words", {2}).id);
+  EXPECT_NE(dropped_file_event(file, "words", {1}).id, dropped_file_event(file, "other", {1}).id);
+  EXPECT_EQ(dropped_file_event(file, "words", {1}).time, TimePoint{5});
 }
 
 TEST_F(FolderSourceTest, WatchesWhatIsDroppedIn) {

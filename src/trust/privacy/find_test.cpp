@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "trust/privacy/card.h"
+#include "trust/privacy/email.h"
 #include "trust/privacy/iban.h"
 #include "trust/privacy/redact.h"
 #include "trust/privacy/resident_id.h"
@@ -160,6 +161,14 @@ TEST(ResidentId, GoldenCheckCharacters) {
   EXPECT_TRUE(is_resident_id("11010519491231002X"));
   EXPECT_TRUE(is_resident_id("360426199101010071"));
   EXPECT_FALSE(is_resident_id("440524188001010014"));  // born in 1880
+}
+
+TEST(Email, SpansAreOfTheAddressAlone) {
+  std::vector<Span> spans;
+  find_emails("(a@b.example), c@d.example!", spans);
+  ASSERT_EQ(spans.size(), 2u);
+  EXPECT_EQ(spans[0].begin, 1u);
+  EXPECT_EQ(spans[0].end, 12u);
 }
 
 TEST(Find, OneWrongDigitIsNoCardAndNoId) {
