@@ -12,6 +12,8 @@ Nanos SystemClock::steady() const {
   return std::chrono::duration_cast<Nanos>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-void SystemClock::sleep(Nanos duration) { std::this_thread::sleep_for(duration); }
+void SystemClock::sleep(Nanos duration) {
+  std::this_thread::sleep_for(duration);
+}
 
 }  // namespace fovea

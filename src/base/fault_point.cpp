@@ -1,8 +1,7 @@
 #include "base/fault_point.h"
 
-#include <csignal>
-
 #include <atomic>
+#include <csignal>
 
 namespace fovea {
 namespace {
@@ -26,6 +25,8 @@ size_t fault_tear(const char* name, size_t bytes) {
   return bytes / 2;
 }
 
-uint64_t fault_points_passed() { return passed.load(); }
+uint64_t fault_points_passed() {
+  return passed.load();
+}
 
 }  // namespace fovea

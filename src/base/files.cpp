@@ -19,12 +19,12 @@ namespace {
 namespace fs = std::filesystem;
 
 Error file_error(const char* doing, const std::string& path, int error) {
-  Code code = error == ENOENT                          ? Code::kNotFound
-              : error == EACCES || error == EPERM      ? Code::kPermissionDenied
+  Code code = error == ENOENT                                        ? Code::kNotFound
+              : error == EACCES || error == EPERM                    ? Code::kPermissionDenied
               : error == ENOSPC || error == EDQUOT || error == EFBIG ? Code::kResourceExhausted
-              : error == EEXIST                        ? Code::kAlreadyExists
-              : error == EXDEV                         ? Code::kFailedPrecondition
-                                                       : Code::kUnavailable;
+              : error == EEXIST                                      ? Code::kAlreadyExists
+              : error == EXDEV                                       ? Code::kFailedPrecondition
+                                                                     : Code::kUnavailable;
   return {code, fmt::format("cannot {}: {}", doing, std::strerror(error)), path,
           code == Code::kResourceExhausted ? "free some disk space" : ""};
 }
@@ -66,7 +66,7 @@ Result<void> sync_folder_of(const std::string& path) {
 Result<std::string> RealFiles::read(const std::string& path, uint64_t offset, uint64_t bytes_max) {
   Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
   if (file.fd < 0) return std::unexpected(file_error("open", path, errno));
-  struct stat info {};
+  struct stat info{};
   if (::fstat(file.fd, &info) != 0) return std::unexpected(file_error("read", path, errno));
   if (S_ISDIR(info.st_mode)) return std::unexpected(file_error("read", path, EISDIR));
   std::string out;
@@ -85,7 +85,7 @@ Result<std::string> RealFiles::read(const std::string& path, uint64_t offset, ui
 }
 
 Result<uint64_t> RealFiles::size(const std::string& path) {
-  struct stat info {};
+  struct stat info{};
   if (::stat(path.c_str(), &info) != 0) return std::unexpected(file_error("look at", path, errno));
   return static_cast<uint64_t>(info.st_size);
 }

@@ -11,7 +11,9 @@ constexpr Nanos kTerminalEvery = std::chrono::milliseconds(100);
 constexpr Nanos kLogEvery = std::chrono::seconds(5);
 }  // namespace
 
-bool Progress::quiet() { return std::getenv("FOVEA_QUIET") != nullptr; }
+bool Progress::quiet() {
+  return std::getenv("FOVEA_QUIET") != nullptr;
+}
 
 Progress::Progress(std::string what, const Clock& clock, std::FILE* out)
     : what_(std::move(what)), clock_(clock), out_(out), terminal_(isatty(fileno(out)) != 0), start_(clock.steady()) {}

@@ -14,7 +14,8 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     for (size_t j = 1; j <= b.size(); ++j) {
       d[i][j] = std::min({d[i - 1][j] + 1, d[i][j - 1] + 1, d[i - 1][j - 1] + (a[i - 1] != b[j - 1])});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1])
+        d[i][j] = std::min(d[i][j], d[i - 2][j - 2] + 1);
     }
   }
   return d[a.size()][b.size()];
@@ -32,7 +33,8 @@ std::string suggest(std::string_view given, std::span<const std::string_view> ca
   }
   if (best_distance <= std::max<size_t>(1, best.size() / 3)) return fmt::format("did you mean '{}'?", best);
   std::string list = "one of: ";
-  for (size_t i = 0; i < std::min(candidates.size(), kListedMax); ++i) list += (i ? ", " : "") + std::string(candidates[i]);
+  for (size_t i = 0; i < std::min(candidates.size(), kListedMax); ++i)
+    list += (i ? ", " : "") + std::string(candidates[i]);
   return candidates.size() > kListedMax ? list + ", ..." : list;
 }
 

@@ -37,7 +37,7 @@ struct Unit {
   std::string_view name;
   int64_t ns;
 };
-constexpr std::array<Unit, 7> kUnits = {{{"d", kSecondsPerDay * kNanosPerSecond},
+constexpr std::array<Unit, 7> kUnits = {{{"d", kSecondsPerDay* kNanosPerSecond},
                                          {"h", 3600 * kNanosPerSecond},
                                          {"m", 60 * kNanosPerSecond},
                                          {"s", kNanosPerSecond},
@@ -81,7 +81,8 @@ Result<TimePoint> parse_rfc3339(std::string_view text) {
   if (at < text.size() && text[at] == '.') {
     int64_t scale = kNanosPerSecond / 10;
     size_t first = ++at;
-    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10) fraction += (text[at] - '0') * scale;
+    for (; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at, scale /= 10)
+      fraction += (text[at] - '0') * scale;
     if (at == first) return std::unexpected(bad_time(text));
   }
   int64_t offset_s = 0;

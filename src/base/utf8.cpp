@@ -49,7 +49,9 @@ size_t utf8_error_at(std::string_view text) {
   return text.size();
 }
 
-bool is_utf8(std::string_view text) { return utf8_error_at(text) == text.size(); }
+bool is_utf8(std::string_view text) {
+  return utf8_error_at(text) == text.size();
+}
 
 std::string repair_utf8(std::string_view text) {
   std::string out;
@@ -68,9 +70,9 @@ size_t display_width(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     char32_t c = next_code_point(text, at);
     bool zero = (c >= 0x300 && c <= 0x36F) || (c >= 0x200B && c <= 0x200F) || (c >= 0xFE00 && c <= 0xFE0F);
-    bool wide = is_cjk(c) || (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0x303E) || (c >= 0x3041 && c <= 0x33FF) ||
-                (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xFF00 && c <= 0xFF60) || (c >= 0xFFE0 && c <= 0xFFE6) ||
-                (c >= 0x1F300 && c <= 0x1FAFF);
+    bool wide = is_cjk(c) || (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0x303E) ||
+                (c >= 0x3041 && c <= 0x33FF) || (c >= 0xAC00 && c <= 0xD7A3) || (c >= 0xFF00 && c <= 0xFF60) ||
+                (c >= 0xFFE0 && c <= 0xFFE6) || (c >= 0x1F300 && c <= 0x1FAFF);
     width += zero ? 0 : wide ? 2 : 1;
   }
   return width;

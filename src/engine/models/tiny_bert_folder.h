@@ -20,10 +20,10 @@
 namespace fovea::models {
 
 struct TinyBert {
-  bool prefixed = false;    // names under "bert."
-  bool gamma_beta = false;  // LayerNorm's old names
-  int64_t labels = 0;       // > 0: a classification head
-  std::string leave_out = {};    // a tensor that is not written
+  bool prefixed = false;       // names under "bert."
+  bool gamma_beta = false;     // LayerNorm's old names
+  int64_t labels = 0;          // > 0: a classification head
+  std::string leave_out = {};  // a tensor that is not written
 };
 
 class TinyBertFolder {

@@ -61,7 +61,8 @@ constexpr double kRejectShare = 0.01;  // of the messages that belong: called ou
 Judge fit_judge(const HeldOutScores& scores, const HeldOutScores& more_linear, uint32_t outside_label);
 BudgetRows budget_rows(const Judge& judge, const HeldOutScores& scores, const HeldOutScores& more_linear);
 constexpr double kLinearBudgetShare = 0.5;  // of the budget: the linear rung's, where an attention rung follows
-// The thresholds for a budget, which holds for the rungs together. The linear rung is sure only from the hand-over threshold on.
+// The thresholds for a budget, which holds for the rungs together. The linear rung is sure only from the hand-over
+// threshold on.
 void set_budget(Judge& judge, const BudgetRows& rows, double error_budget);
 
 struct Judged {
