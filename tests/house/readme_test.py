@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """The pages for users run as they stand. usage: readme_test.py PAGE...
 
-In a page, a fenced block whose first line is ```LANGUAGE PATH is written to PATH, and one of ```sh run is run, in order,
-in an empty folder in which `fovea` is on the PATH and `examples` is the project's. Each line must end with 0. FOVEA_BIN
-names the program. Exit 99: there is no program.
+In a page, a fenced block whose first line is ```LANGUAGE PATH is written to PATH, and one of ```sh run is run, in
+order, in an empty folder in which `fovea` is on the PATH and `examples` is the project's. Each line must end with 0.
+FOVEA_BIN names the program. Exit 99: there is no program.
 """
 import os
 import pathlib
