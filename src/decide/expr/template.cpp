@@ -13,12 +13,16 @@ bool name_char(char c, bool first) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || (!first && c >= '0' && c <= '9');
 }
 
-// The NAME of "${NAME}" at `at`, or empty where there is none.
+// The NAME of "${NAME}", or the file:PATH of "${file:PATH}", at `at`; empty where there is none.
 std::string_view variable_at(std::string_view text, size_t at) {
   if (text.substr(at, 2) != "${") return {};
-  size_t end = at + 2;
-  while (end < text.size() && name_char(text[end], end == at + 2)) ++end;
-  return end < text.size() && text[end] == '}' ? text.substr(at + 2, end - at - 2) : std::string_view();
+  size_t begin = at + 2, end = begin;
+  if (text.substr(begin).starts_with("file:")) {
+    end = text.find_first_of("{}", begin);
+  } else {
+    while (end < text.size() && name_char(text[end], end == begin)) ++end;
+  }
+  return end < text.size() && text[end] == '}' ? text.substr(begin, end - begin) : std::string_view();
 }
 
 std::string percent_encoded(std::string_view text) {
@@ -236,26 +240,6 @@ std::vector<std::string> Template::variables() const {
 
 bool Template::is_null() const {
   return node_->kind == Node::Kind::kLiteral && node_->literal.is_null();
-}
-
-Result<std::string> with_environment(std::string_view text, const std::function<const char*(const char*)>& lookup) {
-  std::string out;
-  for (size_t at = 0; at < text.size();) {
-    std::string name(variable_at(text, at));
-    if (!name.empty()) {
-      const char* value = lookup(name.c_str());
-      if (value == nullptr) {
-        return fail(Code::kFailedPrecondition, fmt::format("environment variable {} is not set", name), {},
-                    fmt::format("export {}=... before starting", name));
-      }
-      out += value;
-      at += name.size() + 3;
-    } else {
-      out += text[at];
-      at += text.substr(at, 2) == "$$" ? 2 : 1;
-    }
-  }
-  return out;
 }
 
 }  // namespace fovea::expr

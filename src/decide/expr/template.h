@@ -1,11 +1,9 @@
 // A template: a JSON tree to be filled in from a scope, as in `body: { id: event.id, queue: decision.queue }`.
 // Journey: an effect's arguments, the undo's too (there with the name `outcome`).
-// A leaf is an expression, or a text in which {EXPRESSION} is replaced and ${NAME} stands for an environment variable.
-// In a text, "{{" and "}}" are braces and "$$" is a dollar sign.
-// Threads: immutable; any.
+// A leaf is an expression, or a text in which {EXPRESSION} is replaced and ${NAME} stands for an environment variable,
+// ${file:PATH} for a file. In a text, "{{" and "}}" are braces and "$$" is a dollar sign. Threads: immutable; any.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -29,11 +27,11 @@ class Template {
   static Template array(std::vector<Template> elements);
 
   // ${NAME} stays as it is, and a "$" that comes from anywhere else becomes "$$", so that what is stored holds no
-  // secret and data cannot name one: with_environment() is the other half. Only texts that may hold secrets do this.
+  // secret and data cannot name one; act resolves both. Only texts that may hold secrets do this.
   Result<Json> fill(const Scope& scope) const;
 
   std::vector<std::string> inputs() const;     // paths that its expressions read
-  std::vector<std::string> variables() const;  // NAMEs of ${NAME}
+  std::vector<std::string> variables() const;  // NAME, file:PATH
   bool is_null() const;
 
  private:
@@ -41,8 +39,5 @@ class Template {
   explicit Template(std::shared_ptr<const Node> node) : node_(std::move(node)) {}
   std::shared_ptr<const Node> node_;
 };
-
-// Replaces ${NAME} by what `lookup` gives and "$$" by "$". Error kFailedPrecondition: NAME is not set.
-Result<std::string> with_environment(std::string_view text, const std::function<const char*(const char*)>& lookup);
 
 }  // namespace fovea::expr

@@ -109,18 +109,6 @@ Result<Action> read_mail(Reader& in, const Yaml& node, const expr::Environment& 
   return Action{Action::Kind::kMail, Template::object(std::move(members))};
 }
 
-// A path is joined to the flow's folder here; what is filled into it can not leave it.
-Result<Template> read_path(Reader& in, const Yaml& node, const expr::Environment& environment, std::string_view what) {
-  FOVEA_TRY(std::string written, in.text(node, what));
-  Yaml joined = node;
-  bool filled = written.find('{') != std::string::npos;
-  // Braces would be changed by normalising a path, so a path with expressions is only put behind its folder.
-  joined.text = !filled                                           ? in.joined(written)
-                : written.starts_with('/') || in.folder().empty() ? written
-                                                                  : in.folder() + "/" + written;
-  return in.text_template(joined, environment, what, Template::Guard::kPath, false);
-}
-
 Result<Action> read_action(Reader& in, const Yaml& node, const Shape& form, const Source& source,
                            const expr::Environment& environment) {
   const auto& [kind, value] = Reader::kind_of(node, form);
@@ -131,7 +119,7 @@ Result<Action> read_action(Reader& in, const Yaml& node, const Shape& form, cons
   }
   if (kind == "append") {
     if (!body) return in.bad(node.place, "append without 'body'", "as in body: { id: event.id }");
-    FOVEA_TRY(Template path, read_path(in, value, environment, "append"));
+    FOVEA_TRY(Template path, in.text_template(value, environment, "append", Template::Guard::kPath, false));
     FOVEA_TRY(Template made, in.tree(*body, environment));
     Members members{{"path", std::move(path)}, {"body", std::move(made)}};
     return Action{Action::Kind::kAppend, Template::object(std::move(members))};
@@ -139,7 +127,7 @@ Result<Action> read_action(Reader& in, const Yaml& node, const Shape& form, cons
   if (kind == "move") {
     bool files = source.kind == Source::Kind::kMail || source.kind == Source::Kind::kFolder;
     if (!files) return in.bad(value.place, "only events of a mail or folder source can be moved");
-    FOVEA_TRY(Template to, read_path(in, value, environment, "move"));
+    FOVEA_TRY(Template to, in.text_template(value, environment, "move", Template::Guard::kPath, false));
     Members members{{"to", std::move(to)}};
     return Action{Action::Kind::kMove, Template::object(std::move(members))};
   }

@@ -103,10 +103,11 @@ struct Step {
   Place place;
 };
 
-// What to do, with its arguments as a template. Filled in, `arguments` is record::Effect::arguments:
+// What to do, with its arguments as a template. `path` and `to` are as written, relative to the flow's folder. Filled
+// in, `arguments` is record::Effect::arguments:
 //   append { path, body }                          one JSON line; a body that is a text is written as it is
 //   move   { to }                                  the folder that the event's original goes to
-//   http   { method, url, headers, body }          texts may hold ${NAME}: expr::with_environment before they are used
+//   http   { method, url, headers, body }          url and headers may hold ${NAME}, which act resolves
 //   mail   { to, subject, text, from, smtp }       smtp is a url and may hold ${NAME}
 struct Action {
   enum class Kind { kAppend, kMove, kHttp, kMail };
@@ -166,7 +167,7 @@ struct FlowFile {
   Limits limits;
   std::string flow_digest;               // SHA-256 of the file and the tables it names, hex
   std::vector<Warning> warnings;         // what `fovea lint` shows
-  std::vector<std::string> environment;  // NAMEs of ${NAME}, sorted
+  std::vector<std::string> environment;  // of ${NAME} and ${file:PATH}: NAME, file:PATH; sorted
   std::vector<std::string> tables;       // paths of the tables it names, joined
 };
 

@@ -31,7 +31,7 @@ TEST(FlowFile, ReadsTheSmallestFlow) {
       parse_json(R"({"event":{"id":"e1"},"decision":{"queue":"desk"},"intent":{"rung":"rules"}})")->get_object();
   auto filled = flow->act[0].action.arguments.fill(root);
   ASSERT_TRUE(filled) << filled.error().text();
-  EXPECT_EQ(to_text(*filled), R"({"path":"shop/out.jsonl","body":{"id":"e1","queue":"desk","rung":"rules"}})");
+  EXPECT_EQ(to_text(*filled), R"({"path":"./out.jsonl","body":{"id":"e1","queue":"desk","rung":"rules"}})");
   EXPECT_EQ(*flow->act[0].key.eval_text(root), "e1");
   EXPECT_EQ(flow->flow_digest.size(), 64u);
   EXPECT_EQ(flow->tables, (std::vector<std::string>{"shop/keywords.csv", "shop/routing.csv"}));
@@ -72,10 +72,8 @@ TEST(FlowFile, ReadsALargeFlow) {
   expr::Scope::Name names[] = {{"outcome", expr::Value::view(outcome)}};
   auto undo = ticket.undo->arguments.fill(expr::Scope(root, names));
   ASSERT_TRUE(undo) << undo.error().text();
-  std::string url(member(*undo, "url").get_string());
-  EXPECT_EQ(url, "${HELPDESK}/tickets/a%20b%2F%249");
-  EXPECT_EQ(*expr::with_environment(url, [](const char*) { return "http://h"; }), "http://h/tickets/a%20b%2F%249");
-  EXPECT_EQ(to_text(*flow->act[1].action.arguments.fill(root)), R"({"to":"shop/done/desk"})");
+  EXPECT_EQ(text_or(member(*undo, "url"), ""), "${HELPDESK}/tickets/a%20b%2F%249");
+  EXPECT_EQ(to_text(*flow->act[1].action.arguments.fill(root)), R"({"to":"done/desk"})");
   EXPECT_TRUE(*flow->act[1].when->eval_bool(root));
   root["decision"].as_object()["queue"] = "../../etc";
   EXPECT_FALSE(flow->act[1].action.arguments.fill(root));
