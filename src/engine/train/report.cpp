@@ -129,7 +129,6 @@ void Page::head() {
 void Page::thresholds() {
   out_ += fmt::format("<h2>When the models answer by themselves</h2>\n<div class=\"says\">");
   auto rows = r_.budget_rows;
-  auto linear = threshold_for_budget(rows.linear, r_.error_budget);
   double budget = r_.error_budget;
   const Judge& j = r_.judge;
   if (!std::isfinite(j.linear_min)) {

@@ -119,7 +119,7 @@ Result<Child> Child::start(const std::string& program, const std::string& argume
 
 Error missing_program() {
   return {Code::kUnavailable, "the trainer of attention models, fovea-train-torch, is not there", "",
-          "apt-get install libtorch-dev libopenblas0-pthread, and build again; or train with --rungs linear"};
+          "apt-get install libtorch-dev libopenblas0-pthread, and build again; or train with --linear-only"};
 }
 
 Result<void> write_job(const std::string& folder, JsonObject& settings, const TorchRows& rows) {
