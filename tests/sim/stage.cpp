@@ -9,6 +9,7 @@
 #include "act/append_file.h"
 #include "act/move_file.h"
 #include "flow/file/flow_file.h"
+#include "stream/connectors/jsonl.h"
 #include "trust/audit/leaf.h"
 #include "trust/audit/verify.h"
 
@@ -137,10 +138,7 @@ Result<flow::Summary> Stage::run_parts(const std::string& name, Around around) {
     return rungs;
   };
   FOVEA_TRY(auto journey, flow::Journey::create(flow, {clock, open_model, std::string(kSecret)}));
-  Result<std::unique_ptr<connectors::Source>> inner =
-      options_.source ? options_.source(*this)
-                      : connectors::open_source(connector_of(flow.source.kind), flow.source.path,
-                                                {flow.source.name, true}, *files_);
+  Result<std::unique_ptr<connectors::Source>> inner = options_.source ? options_.source(*this) : open_source();
   if (!inner) return std::unexpected(inner.error());
   WrappedSource source(std::move(*inner), around);
   FOVEA_OK(journey->restore(*store));
@@ -153,6 +151,15 @@ Result<flow::Summary> Stage::run_parts(const std::string& name, Around around) {
   exhausted_ = source.exhausted();
   pulled_ = source.pulled();
   return summary;
+}
+
+// The simulated disk has no folders: there a source is always a file of JSON lines.
+Result<std::unique_ptr<connectors::Source>> Stage::open_source() {
+  connectors::SourceOptions options{flow.source.name, true};
+  if (options_.real_disk)
+    return connectors::open_source(connector_of(flow.source.kind), flow.source.path, options, *files_);
+  return std::make_unique<connectors::RecordSource>(
+      options, "events.jsonl", connectors::open_file_stream(flow.source.path, *files_), connectors::jsonl_format());
 }
 
 std::vector<std::string> Stage::state_files() {

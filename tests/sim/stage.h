@@ -62,6 +62,7 @@ class Stage {
 
  private:
   Result<flow::Summary> run_parts(const std::string& name, Around around);
+  Result<std::unique_ptr<connectors::Source>> open_source();
 
   StageOptions options_;
   DiskVfs vfs_;
