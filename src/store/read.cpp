@@ -127,14 +127,19 @@ Result<std::vector<record::Effect>> Store::read_effects(Statement& select) {
 }
 
 Result<std::vector<record::Effect>> Store::open_effects(TimePoint due, size_t max) {
-  FOVEA_TRY(Statement select,
-            db_->prepare(fmt::format("{} WHERE {} AND e.state IN ('held', 'pending', 'undoing') AND "
-                                     "e.not_before_ns <= ?2 AND (e.state <> 'undoing' OR NOT EXISTS (SELECT 1 FROM "
-                                     "effects l WHERE l.seq = e.seq AND l.effect > e.effect AND l.state = 'undoing')) "
-                                     "ORDER BY e.effect LIMIT ?3",
-                                     kEffectColumns, kOpen)));
-  select.bind(1, flow_).bind(2, due.ns).bind(3, static_cast<int64_t>(max));
-  return read_effects(select);
+  if (!due_) {  // asked for in every turn
+    FOVEA_TRY(Statement select, db_->prepare(fmt::format(
+                                    "{} WHERE {} AND e.state IN ('held', 'pending', 'undoing') AND "
+                                    "e.not_before_ns <= ?2 AND (e.state <> 'undoing' OR NOT EXISTS (SELECT 1 FROM "
+                                    "effects l WHERE l.seq = e.seq AND l.effect > e.effect AND l.state = 'undoing')) "
+                                    "ORDER BY e.effect LIMIT ?3",
+                                    kEffectColumns, kOpen)));
+    due_ = std::make_unique<Statement>(std::move(select));
+  }
+  due_->bind(1, flow_).bind(2, due.ns).bind(3, static_cast<int64_t>(max));
+  auto effects = read_effects(*due_);
+  due_->reset();
+  return effects;
 }
 
 Result<std::vector<record::Effect>> Store::attempted_effects() {

@@ -58,6 +58,7 @@ Store::Store(std::unique_ptr<Database> db, const Options& options) : db_(std::mo
 
 Store::~Store() {
   prepared_.reset();
+  due_.reset();
   db_.reset();
   if (lock_fd_ >= 0) ::close(lock_fd_);
 }

@@ -85,8 +85,8 @@ class Store {
   Result<std::vector<record::Effect>> open_effects(TimePoint due, size_t max);
   Result<std::vector<record::Effect>> attempted_effects();  // begun and not known to have ended
   Result<std::vector<record::Effect>> effects_in(record::EffectState state, size_t max);
-  Result<std::optional<TimePoint>> next_effect_time();                          // of those held and pending
-  Result<bool> any_pending();                                                   // held ones are not
+  Result<std::optional<TimePoint>> next_effect_time();  // of those held and pending
+  Result<bool> any_pending();                           // held ones are not
   Result<std::vector<record::Effect>> effects_of(int64_t seq);
   Result<std::optional<record::Effect>> effect(int64_t id);
 
@@ -122,6 +122,7 @@ class Store {
   std::unique_ptr<Database> db_;
   std::string flow_;
   std::unique_ptr<Prepared> prepared_;
+  std::unique_ptr<Statement> due_;
   int lock_fd_ = -1;
   int64_t next_leaf_ = 0;
 };
