@@ -34,9 +34,9 @@ Result<void> Runner::keep_loop() {
       done_.push_back(std::move(passed));
     }
     FOVEA_TRY(bool acted, act_on_due());
-    FOVEA_OK(serve_requests());
+    FOVEA_TRY(bool served, serve_requests());
     FOVEA_OK(prove(false));
-    if (!drained || acted) continue;
+    if (!drained || acted || served) continue;
     FOVEA_TRY(bool ended, settled());
     if (ended) return {};
     FOVEA_TRY(Nanos wait, until_due());
@@ -186,13 +186,13 @@ Result<Nanos> Runner::until_due() {
 }
 
 // What other commands ask for. Effects of theirs are open afterwards and driven like all others.
-Result<void> Runner::serve_requests() {
-  if (ports_.requests == nullptr) return {};
+Result<bool> Runner::serve_requests() {
+  if (ports_.requests == nullptr) return false;
   Nanos now = ports_.clock.steady();
-  if (requests_at_.count() > 0 && now - requests_at_ < Nanos(kRequestsEvery)) return {};
+  if (requests_at_.count() > 0 && now - requests_at_ < Nanos(kRequestsEvery)) return false;
   requests_at_ = now;
   auto requests = ports_.requests->take(ports_.clock.now());
-  if (requests.empty()) return {};
+  if (requests.empty()) return false;
   store::Turn turn;  // what is known of effects goes first: an undo looks at their states
   turn.now = ports_.clock.now();
   turn.effect_changes = std::move(changes_);
@@ -208,7 +208,7 @@ Result<void> Runner::serve_requests() {
     ports_.tap->notice(fmt::format("{} of #{} was asked for and kept", text_or(member(request.body, "do"), ""),
                                    number_or(member(*answer, "seq"), 0)));
   }
-  return {};
+  return true;
 }
 
 void Runner::count(const store::Turn& turn, Nanos intake) {

@@ -72,7 +72,7 @@ class Runner {
   Result<void> keep(Passed& passed);
   Result<void> act_on(store::Turn& turn, std::vector<record::Effect>& begun);
   Result<bool> act_on_due();
-  Result<void> serve_requests();
+  Result<bool> serve_requests();  // true: there was one
   void hand_to_network(std::vector<record::Effect> effects, bool ask);
   void collect_network(store::Turn& turn);
   void note_unknown(std::span<const store::EffectChange> changes);

@@ -86,11 +86,11 @@ class BesideARun(Desk):
                                   cwd=self.dir, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
                  for label in ("refund", "complaint", "praise", "refund")]
         self.end(run)  # some may find the run gone and take the lock themselves
-        codes = []
+        codes, said = [], ""
         for each in asked:
-            each.communicate(timeout=60)
+            said += each.communicate(timeout=60)[1]
             codes.append(each.returncode)
-        self.assertEqual(sorted(codes), [0, 2, 2, 2])
+        self.assertEqual(sorted(codes), [0, 2, 2, 2], said)
         self.assertEqual(sum(line.get("id") == "event-02" for line in self.lines("out.jsonl")), 1)
         self.assertEqual(self.json("audit", "verify")["entries"], 17)
 

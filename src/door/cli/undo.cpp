@@ -52,6 +52,16 @@ bool impossible(const Json& plan) {
   return steps && std::ranges::any_of(*steps, [](const Json& step) { return member(step, "step") == "impossible"; });
 }
 
+// An effect of the order that could not be undone; what had failed before is none of its.
+bool failed(const Json& plan, const std::vector<record::Effect>& effects) {
+  const auto* steps = member(plan, "steps").if_array();
+  return steps && std::ranges::any_of(effects, [&](const record::Effect& effect) {
+           return effect.state == EffectState::kFailed && std::ranges::any_of(*steps, [&](const Json& step) {
+                    return member(step, "effect") == Json(effect.id) && member(step, "step") == "undo";
+                  });
+         });
+}
+
 Result<int> undo(const UndoOptions& options) {
   JsonObject body{{"do", "undo"}, {"id", options.id}, {"by", options.by}};
   FOVEA_TRY(Changed changed, change(options, body));
@@ -61,7 +71,6 @@ Result<int> undo(const UndoOptions& options) {
   std::ranges::reverse(changed.effects);
   say_effects(changed.effects);
   bool open = std::ranges::any_of(changed.effects, [](const auto& e) { return e.state == EffectState::kUndoing; });
-  bool failed = std::ranges::any_of(changed.effects, [](const auto& e) { return e.state == EffectState::kFailed; });
   if (open) say("  what is still undoing is tried again by the next 'fovea run'");
   if (options.json) {
     JsonObject json = changed.answer.as_object();
@@ -70,7 +79,7 @@ Result<int> undo(const UndoOptions& options) {
     json["effects"] = std::move(effects);
     answer(json);
   }
-  return failed || impossible(changed.answer) ? kFailed : open ? kTryAgain : kDone;
+  return failed(changed.answer, changed.effects) || impossible(changed.answer) ? kFailed : open ? kTryAgain : kDone;
 }
 
 Result<int> list(const HoldOptions& options) {
