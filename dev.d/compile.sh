@@ -34,6 +34,8 @@ compile() {
   local preset=$1 folder=build/$1 begun
   shift
   need_disk 2 . "building"
+  # What one checkout compiled serves the next one, wherever it lies.
+  export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=true CCACHE_SLOPPINESS=time_macros
   begun=$(date +%s)
   if ! NINJA_STATUS='[%f/%t] ' ninja -C "$folder" -j "$(build_jobs)" "$@" 2>&1 | tee "$folder/build.log" |
     grep --line-buffered -v -e '^ninja: Entering' | show_fraction "build"; then
