@@ -25,7 +25,7 @@ struct Sureness {
 
 struct TrainedModel {
   std::string path;
-  std::string digest;  // of the manifest, hex
+  std::string digest;  // of all that decides an answer, hex (docs/formats/model-dir.md)
   std::vector<std::string> labels;
   std::string outside_label;          // empty: the table had none
   std::unique_ptr<Scorer> linear;     // never null

@@ -128,6 +128,15 @@ std::string self_digest(JsonObject manifest) {
   return to_hex(bytes_of(sha256(canonical_text(Json(std::move(manifest))))));
 }
 
+// What decides an answer: labels, judge and weights. Not what was measured on the way, which differs from run to run.
+std::string model_digest(const JsonObject& manifest) {
+  JsonObject decides;
+  for (const char* name : {"labels", "outside_label", "judge", "files"}) {
+    if (const Json* value = manifest.if_contains(name)) decides[name] = *value;
+  }
+  return to_hex(bytes_of(sha256(canonical_text(Json(std::move(decides))))));
+}
+
 Result<void> check_files(const std::string& directory, const std::map<std::string, std::string>& files) {
   for (const auto& [path, digest] : files) {
     if (path.starts_with('/') || path.find("..") != std::string::npos) {
@@ -204,8 +213,9 @@ Result<void> write_record(const std::string& directory, ModelRecord& record, con
   FOVEA_OK(add("calibration.json"));
   for (const std::string& part : parts) FOVEA_OK(add(part));
   JsonObject manifest = manifest_json(record).get_object();
-  record.digest = self_digest(manifest);
-  manifest["sha256"] = record.digest;
+  record.digest = model_digest(manifest);
+  manifest["model"] = record.digest;
+  manifest["sha256"] = self_digest(manifest);
   return files.write_atomic(directory + "/manifest.json", to_text(Json(std::move(manifest))) + "\n");
 }
 
@@ -226,8 +236,10 @@ Result<ModelRecord> read_record(const std::string& directory) {
     return fail(Code::kUnimplemented, "a model directory of another version", path + ": version");
   }
   ModelRecord r;
-  r.digest = self_digest(json->get_object());
-  if (text_or(member(*json, "sha256"), "") != r.digest) return damaged("sha256", "the manifest was changed");
+  if (text_or(member(*json, "sha256"), "") != self_digest(json->get_object())) {
+    return damaged("sha256", "the manifest was changed");
+  }
+  r.digest = model_digest(json->get_object());
   if (const auto* labels = member(*json, "labels").if_array()) {
     for (const Json& label : *labels) r.labels.emplace_back(text_or(label, ""));
   }

@@ -40,7 +40,7 @@ struct ModelRecord {
   CostFit linear_cost, attention_cost;
   Metrics linear, attention, cascade;        // on the held-out part
   std::map<std::string, std::string> files;  // path in the directory → SHA-256, hex; filled by write_record
-  std::string digest;                        // of the manifest; filled when read
+  std::string digest;  // of labels, judge and files: the same training gives the same; filled when written or read
 
   bool has_attention() const { return !attention_kind.empty(); }
 };
