@@ -58,7 +58,7 @@ def lines(file):
     for number, line in enumerate(file.lines, 1):
         where = f"{file.path}:{number}"
         if file.suffix in CODE and len(line) > LINE_COLUMNS:
-            yield None, where, 1, f"{len(line)} columns, over {LINE_COLUMNS}"
+            yield f"long_line {file.path}", where, len(line), f"{len(line)} columns, over {LINE_COLUMNS}"
         if line != line.rstrip():
             yield None, where, 1, "blanks at the end of the line"
         if "\t" in line and file.suffix in CODE | {".yaml", ".yml"}:
