@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "act/ledger.h"
 #include "base/check.h"
 
@@ -12,6 +14,9 @@ namespace {
 // apart, `append` must see all effects of one prepare() at once.
 template <typename Each>
 void by_kind(std::span<const record::Effect> effects, Each each) {
+  bool one_kind = std::ranges::all_of(effects, [&](const auto& e) { return e.kind == effects.front().kind; });
+  if (effects.empty()) return;
+  if (one_kind) return each(effects.front().kind, effects);
   std::map<std::string, std::vector<record::Effect>> groups;
   for (const record::Effect& effect : effects) groups[effect.kind].push_back(effect);
   for (auto& [kind, group] : groups) each(kind, std::span<const record::Effect>(group));
@@ -36,8 +41,8 @@ act::RetryPolicy Actor::policy_of(const std::string& effect_name) const {
 store::EffectChange Actor::change_of(const record::Effect& effect, act::Phase phase,
                                      const record::Outcome& outcome) const {
   act::Next next = act::next_state(effect, phase, outcome, policy_of(effect.name), clock_.now());
-  store::EffectChange change{effect.id,       effect.seq,      next.state,     next.attempts,
-                             next.not_before, next.last_error, outcome.detail, {}, {}};
+  store::EffectChange change{effect.id,      effect.seq, next.state, next.attempts, next.not_before, next.last_error,
+                             outcome.detail, {},         {}};
   // What the effect came to is needed for as long as it may have to be undone.
   if (change.outcome.is_null() || next.state == record::EffectState::kUndoing) change.outcome = effect.outcome;
   if (next.dead) {
@@ -73,14 +78,18 @@ void Actor::begin(std::span<record::Effect*> effects, std::vector<store::EffectC
 Result<void> Actor::begin_together(std::span<record::Effect*> group) {
   act::Effector* effector = effectors_.find(group.front()->kind);
   FOVEA_CHECK(effector != nullptr);
-  std::vector<record::Effect> copies;
-  for (record::Effect* effect : group) copies.push_back(*effect);
-  FOVEA_TRY(auto prepared, effector->prepare(copies));
-  FOVEA_CHECK(prepared.size() == group.size());
+  std::vector<record::Effect>
+      together;  // moved there and back: copies of their arguments would cost more than the rest
+  for (record::Effect* effect : group) together.push_back(std::move(*effect));
+  auto prepared = effector->prepare(together);
+  FOVEA_CHECK(!prepared || prepared->size() == group.size());
   for (size_t i = 0; i < group.size(); ++i) {
+    *group[i] = std::move(together[i]);
+    if (!prepared) continue;
     group[i]->state = record::EffectState::kAttempted;
-    group[i]->outcome = std::move(prepared[i]);
+    group[i]->outcome = std::move((*prepared)[i]);
   }
+  if (!prepared) return std::unexpected(prepared.error());
   return {};
 }
 

@@ -266,8 +266,9 @@ void Journey::finish(Traveller& t, TimePoint now, store::Turn& turn) {
   kept.payload_expires = flow_.keep.payloads ? now + *flow_.keep.payloads : TimePoint{INT64_MAX};
   if (t.live()) {
     std::string salt = random_bytes(kSaltBytes);
-    Digest digest = sha256(kept.payload);
-    kept.proof = store::Proof{audit::make_leaf(t.decision, salt, bytes_of(digest)).bytes, salt};
+    kept.payload_digest = bytes_of(sha256(kept.payload));
+    kept.proof = store::Proof{audit::make_leaf(t.decision, salt, kept.payload_digest).bytes, salt};
+    kept.decision_text = to_text(record::to_json(t.decision));
     kept.decision = std::move(t.decision);
   }
   if (t.dead && !redacted_.empty()) {  // a cause may quote the value that it complains about

@@ -29,12 +29,11 @@ Result<int> lock_folder(const std::string& dir) {
   return fd;
 }
 
-void bind_digest(Statement& statement, int at, const std::string& payload, Digest& digest) {
-  if (payload.empty()) {
+void bind_digest(Statement& statement, int at, const std::string& digest) {
+  if (digest.empty()) {
     statement.bind_null(at);
   } else {
-    digest = sha256(payload);
-    statement.bind_blob(at, bytes_of(digest));
+    statement.bind_blob(at, digest);
   }
 }
 
@@ -141,21 +140,21 @@ Result<void> Store::keep_turn(Turn& turn) {
 
 Result<void> Store::keep_event(Kept& kept, TimePoint now) {
   const record::Event& event = kept.event;
-  Digest digest;
-  std::string decision = kept.decision ? to_text(record::to_json(*kept.decision)) : "";
+  if (kept.decision && kept.decision_text.empty()) kept.decision_text = to_text(record::to_json(*kept.decision));
+  if (!kept.payload.empty() && kept.payload_digest.empty()) kept.payload_digest = bytes_of(sha256(kept.payload));
   std::string_view rung =
       kept.decision && !kept.decision->scored.empty() ? std::string_view(kept.decision->scored.front().rung) : "";
   Statement& put = prepared_->put_event;
   put.bind(1, flow_).bind(2, event.source).bind(3, event.id).bind(4, event.key).bind(5, event.time.ns);
   put.bind(6, event.received.ns).bind(7, fate_name(kept.fate)).bind(8, rung).bind(9, event.original);
-  bind_digest(put, 10, kept.payload, digest);
-  if (kept.decision) put.bind(11, decision);
+  bind_digest(put, 10, kept.payload_digest);
+  if (kept.decision) put.bind(11, kept.decision_text);
   if (kept.proof) put.bind(12, next_leaf_).bind_blob(13, kept.proof->salt);
   put.bind(14, kept.again);
   FOVEA_OK(put.run());
   kept.seq = db_->last_row();
   if (!kept.payload.empty()) {
-    FOVEA_OK(prepared_->put_payload.bind_blob(1, bytes_of(digest))
+    FOVEA_OK(prepared_->put_payload.bind_blob(1, kept.payload_digest)
                  .bind_blob(2, kept.payload)
                  .bind(3, kept.payload_expires.ns)
                  .run());
@@ -166,7 +165,7 @@ Result<void> Store::keep_event(Kept& kept, TimePoint now) {
     FOVEA_OK(prepared_->open_review.bind(1, kept.seq).bind(2, kept.decision->human_queue).bind(3, now.ns).run());
   }
   if (kept.dead) {
-    if (!kept.payload.empty()) kept.dead->payload = bytes_of(digest);
+    if (!kept.payload.empty()) kept.dead->payload = kept.payload_digest;
     FOVEA_OK(keep_dead_letter(kept.seq, *kept.dead));
   }
   return {};

@@ -34,7 +34,9 @@ struct Kept {
   std::optional<Proof> proof;
   std::string payload;        // redacted bytes; empty: none is kept
   TimePoint payload_expires;  // from the flow's `keep`
-  int64_t seq = 0;            // given by commit()
+  // Of the two above, where the deciding thread has made them already; else commit() does.
+  std::string decision_text, payload_digest;  // JSON; raw SHA-256
+  int64_t seq = 0;                            // given by commit()
 };
 
 // A change of an effect that is kept already.
