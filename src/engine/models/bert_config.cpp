@@ -77,6 +77,8 @@ Result<BertConfig> read_bert_config(const weights::ConfigFile& file) {
   FOVEA_TRY(config.classifies, classifies(file));
   if (config.classifies) {
     FOVEA_TRY(config.labels, read_labels(file));
+    FOVEA_TRY(const std::string pooling, file.choice_or("classifier_pooling", "cls", {"cls", "mean"}));
+    config.mean_head = pooling == "mean";
   }
   return config;
 }

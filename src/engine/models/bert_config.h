@@ -17,6 +17,7 @@ struct BertConfig {
   layers::EncoderShape encoder;
   layers::BertEmbeddingShape embedding;
   bool classifies = false;          // architectures name ...ForSequenceClassification
+  bool mean_head = false;           // classifier_pooling "mean": the head reads the mean row, without BERT's pooler
   std::vector<std::string> labels;  // of the head, by output; empty where it does not classify
 };
 

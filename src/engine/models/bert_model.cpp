@@ -82,7 +82,9 @@ Result<void> BertModel::read_weights(const std::string& path) {
   FOVEA_TRY(stack_, layers::EncoderStack::create(config_.encoder, tensors.under("encoder.")));
   if (!classifies()) return {};
   const int64_t hidden = config_.encoder.hidden, labels = static_cast<int64_t>(config_.labels.size());
-  FOVEA_TRY(pooler_, tensors.linear(tensors.prefix() + "pooler.dense", hidden, hidden));
+  if (!config_.mean_head) {
+    FOVEA_TRY(pooler_, tensors.linear(tensors.prefix() + "pooler.dense", hidden, hidden));
+  }
   FOVEA_TRY(classifier_, tensors.linear("classifier", labels, hidden));
   return {};
 }
@@ -132,7 +134,11 @@ Result<void> BertModel::run(const RaggedBatch& batch, tensor::Matrix out, tensor
   }
   const tensor::Matrix firsts = arena.matrix(out.rows, config_.encoder.hidden);
   const tensor::Matrix pooled = arena.matrix(out.rows, config_.encoder.hidden);
-  layers::pool(hidden, batch.offsets, layers::Pooling::kFirst, firsts);
+  layers::pool(hidden, batch.offsets, pooling(), firsts);
+  if (config_.mean_head) {
+    classifier_.run(*isa_, firsts, out, arena);
+    return {};
+  }
   pooler_.run(*isa_, firsts, pooled, arena);
   for (int64_t s = 0; s < pooled.rows; ++s)
     for (float& value : pooled.row(s)) value = std::tanh(value);

@@ -51,7 +51,10 @@ class BertModel {
   BertModel() = default;
   Result<void> read_weights(const std::string& path);
   Result<void> check(const RaggedBatch& batch, const tensor::Matrix& out) const;
-  layers::Pooling pooling() const { return classifies() ? layers::Pooling::kFirst : sentence_.pooling; }
+  layers::Pooling pooling() const {
+    if (!classifies()) return sentence_.pooling;
+    return config_.mean_head ? layers::Pooling::kMean : layers::Pooling::kFirst;
+  }
 
   BertConfig config_;
   SentenceConfig sentence_;

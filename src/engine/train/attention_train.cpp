@@ -104,7 +104,7 @@ Result<Prepared> prepare_bert(std::span<const std::string_view> texts, std::span
   FOVEA_TRY(const auto tokenizer, tokenize::read_tokenizer(base));
   int64_t tokens_max = std::min(kTokensMax, config.embedding.positions);
   p.settings = {{"base", base + "/model.safetensors"},
-                {"pool", "first_tanh"},
+                {"pool", "mean"},
                 {"features", config.embedding.vocab},
                 {"positions", config.embedding.positions},
                 {"layers", config.encoder.layers},
@@ -112,7 +112,7 @@ Result<Prepared> prepare_bert(std::span<const std::string_view> texts, std::span
                 {"heads", config.encoder.heads},
                 {"intermediate", config.encoder.intermediate},
                 {"layer_norm_eps", config.encoder.layer_norm_eps},
-                {"epochs", texts.size() < 2'000 ? 8 : 6},
+                {"epochs", 8},
                 {"patience", 3},
                 {"rate", 1e-4},
                 {"head_factor", 10},
@@ -127,6 +127,7 @@ Result<Prepared> prepare_bert(std::span<const std::string_view> texts, std::span
   for (size_t i = 0; i < names.size(); ++i) label2id[names[i]] = i;
   out["label2id"] = std::move(label2id);
   out["problem_type"] = "single_label_classification";
+  out["classifier_pooling"] = "mean";
   out["fovea_tokens_max"] = tokens_max;
   p.config = std::move(out);
   tokenize::Encoding encoding;

@@ -7,12 +7,66 @@
 #include <cmath>
 #include <filesystem>
 
+#include "base/files.h"
+#include "base/json.h"
+#include "base/random.h"
 #include "engine/train/attention_model.h"
 
 namespace fovea::train {
 namespace {
 
 namespace fs = std::filesystem;
+
+// A BERT of one layer with random weights and a vocabulary of letters, as a Hugging Face folder.
+void write_base(const fs::path& folder) {
+  fs::create_directories(folder);
+  RealFiles files;
+  std::string vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\n";
+  int pieces = 5;
+  for (char c = 'a'; c <= 'z'; ++c, pieces += 2) vocabulary += std::string(1, c) + "\n##" + c + "\n";
+  ASSERT_TRUE(files.write_atomic((folder / "vocab.txt").string(), vocabulary));
+  ASSERT_TRUE(files.write_atomic((folder / "config.json").string(),
+                                 to_text(JsonObject{{"model_type", "bert"},
+                                                    {"architectures", JsonArray{"BertModel"}},
+                                                    {"vocab_size", pieces},
+                                                    {"hidden_size", 16},
+                                                    {"num_hidden_layers", 1},
+                                                    {"num_attention_heads", 2},
+                                                    {"intermediate_size", 32},
+                                                    {"max_position_embeddings", 64},
+                                                    {"type_vocab_size", 2}})));
+  JsonObject header;
+  std::vector<float> values;
+  Random random(5);
+  auto add = [&](const std::string& name, int64_t rows, int64_t cols) {
+    size_t begin = values.size() * 4;
+    for (int64_t i = 0; i < rows * std::max<int64_t>(cols, 1); ++i) {
+      values.push_back(static_cast<float>(random.uniform() - 0.5) + (name.ends_with("Norm.weight") ? 1.0f : 0.0f));
+    }
+    JsonArray shape = cols ? JsonArray{rows, cols} : JsonArray{rows};
+    header[name] =
+        JsonObject{{"dtype", "F32"}, {"shape", shape}, {"data_offsets", JsonArray{begin, values.size() * 4}}};
+  };
+  add("embeddings.word_embeddings.weight", pieces, 16);
+  add("embeddings.position_embeddings.weight", 64, 16);
+  add("embeddings.token_type_embeddings.weight", 2, 16);
+  for (const char* norm :
+       {"embeddings.LayerNorm", "encoder.layer.0.attention.output.LayerNorm", "encoder.layer.0.output.LayerNorm"}) {
+    add(std::string(norm) + ".weight", 16, 0);
+    add(std::string(norm) + ".bias", 16, 0);
+  }
+  for (auto [name, out, in] : {std::tuple("attention.self.query", 16, 16), std::tuple("attention.self.key", 16, 16),
+                               std::tuple("attention.self.value", 16, 16), std::tuple("attention.output.dense", 16, 16),
+                               std::tuple("intermediate.dense", 32, 16), std::tuple("output.dense", 16, 32)}) {
+    add(std::string("encoder.layer.0.") + name + ".weight", out, in);
+    add(std::string("encoder.layer.0.") + name + ".bias", out, 0);
+  }
+  std::string text = to_text(header), bytes;
+  for (uint64_t i = 0, size = text.size(); i < 8; ++i) bytes += static_cast<char>(size >> (8 * i));
+  bytes += text;
+  bytes.append(reinterpret_cast<const char*>(values.data()), values.size() * 4);
+  ASSERT_TRUE(files.write_atomic((folder / "model.safetensors").string(), bytes));
+}
 
 // Real trainings of a small table; skipped where libtorch was not there to build the trainer.
 class AttentionTrain : public ::testing::Test {
@@ -81,6 +135,26 @@ TEST_F(AttentionTrain, OurEngineGivesLibtorchsLogits) {
     EXPECT_NEAR(sum, 1, 1e-4);
   }
   EXPECT_FALSE(AttentionModel::open(options_.folder, 4).has_value());  // other labels than the manifest
+}
+
+TEST_F(AttentionTrain, FineTunesABertThatOurEngineRuns) {
+  write_base(path_ / "base");
+  options_.base = (path_ / "base").string();
+  options_.epochs = 2;
+  auto trained = train();
+  ASSERT_TRUE(trained.has_value()) << trained.error().text();
+  EXPECT_EQ(trained->kind, "bert");
+  auto model = AttentionModel::open(options_.folder, 3);
+  ASSERT_TRUE(model.has_value()) << model.error().text();
+  AttentionScratch scratch;
+  std::vector<std::string_view> held;
+  for (size_t i = 0; i < texts_.size(); i += 5) held.push_back(texts_[i]);
+  auto logits = (*model)->score(held, scratch);
+  ASSERT_TRUE(logits.has_value()) << logits.error().text();
+  ASSERT_EQ(logits->size(), trained->result.held_out_logits.size());
+  for (size_t i = 0; i < logits->size(); ++i) {
+    EXPECT_NEAR((*logits)[i], trained->result.held_out_logits[i], 1e-4) << i;
+  }
 }
 
 TEST_F(AttentionTrain, IsRepeatable) {

@@ -174,7 +174,7 @@ Encoder::Encoder(const Job& job) : job_(job) {
   }
   float head = static_cast<float>(job.head_factor);
   if (job.pool == Pool::kFirstTanh) pooler_ = linear("pooler.dense", h, h);
-  classifier_ = linear("classifier", job.pool == Pool::kFirstTanh ? h : 2 * h, job.labels, head);
+  classifier_ = linear("classifier", job.pool == Pool::kMeanMax ? 2 * h : h, job.labels, head);
 }
 
 Tensor Encoder::apply(const Linear& l, const Tensor& x) const {
@@ -202,9 +202,18 @@ Tensor Encoder::forward(const Tensor& summed, const std::vector<int64_t>& offset
   for (size_t i = 0; i < layers_.size(); ++i) {
     x = run_layer(layers_[i], x, at, how.seed + i * 0x9E3779B97F4A7C15u, how.training);
   }
-  Tensor pooled = job_.pool == Pool::kFirstTanh
-                      ? at::tanh(apply(pooler_, x.index_select(0, at.slice(0, 0, at.numel() - 1))))
-                      : MeanMaxPool::apply(x, at);
+  Tensor pooled;
+  switch (job_.pool) {
+    case Pool::kFirstTanh:
+      pooled = at::tanh(apply(pooler_, x.index_select(0, at.slice(0, 0, at.numel() - 1))));
+      break;
+    case Pool::kMean:
+      pooled = MeanMaxPool::apply(x, at).slice(1, 0, job_.hidden);
+      break;
+    case Pool::kMeanMax:
+      pooled = MeanMaxPool::apply(x, at);
+      break;
+  }
   return apply(classifier_, drop_out(pooled, job_.dropout, how.training, how.seed * 11));
 }
 

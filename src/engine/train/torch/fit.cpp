@@ -282,7 +282,7 @@ Result<void> Fit::write_logits() {
 }
 
 Result<void> Fit::write_model() {
-  bool bert = job_.pool == Pool::kFirstTanh;
+  bool bert = job_.pool != Pool::kMeanMax;
   auto full = [&](const std::string& name) { return bert && !name.starts_with("classifier") ? "bert." + name : name; };
   std::vector<NamedValues> out;
   out.push_back({full(bert ? "embeddings.word_embeddings.weight" : "embeddings.feature_embeddings.weight"),

@@ -43,7 +43,8 @@ Result<Job> read_job(const std::string& folder) {
         number_or(member(json, name), static_cast<double>(field)));
   };
   job.base = text_or(member(json, "base"), "");
-  job.pool = text_or(member(json, "pool"), "") == "mean_max" ? Pool::kMeanMax : Pool::kFirstTanh;
+  std::string_view pool = text_or(member(json, "pool"), "");
+  job.pool = pool == "mean_max" ? Pool::kMeanMax : pool == "mean" ? Pool::kMean : Pool::kFirstTanh;
   number("labels", job.labels);
   number("features", job.features);
   number("positions", job.positions);

@@ -12,7 +12,8 @@
 
 namespace fovea::train_torch {
 
-enum class Pool { kFirstTanh, kMeanMax };  // BERT's pooler over the first row; mean and maximum over all rows
+// BERT's pooler over the first row; the mean over all rows; the mean and the maximum, side by side.
+enum class Pool { kFirstTanh, kMean, kMeanMax };
 
 struct Job {
   std::string folder;
