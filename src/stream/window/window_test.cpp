@@ -38,14 +38,14 @@ std::string add(Window& window, std::string_view key, int64_t minute, std::strin
 TEST(Window, Aggregates) {
   auto window = sender();
   EXPECT_EQ(add(*window, "ann", 0, "a", 5),
-            R"({"messages":1,"subjects":1,"total":5,"least":5,"most":5,"mean":5,"last":"a"})");
+            R"({"messages":1,"subjects":1,"total":5,"least":5,"most":5,"mean":5.0,"last":"a"})");
   EXPECT_EQ(add(*window, "ann", 10, "b", 2),
             R"({"messages":2,"subjects":2,"total":7,"least":2,"most":5,"mean":3.5,"last":"b"})");
   EXPECT_EQ(add(*window, "bob", 10, "a", 1),
-            R"({"messages":1,"subjects":1,"total":1,"least":1,"most":1,"mean":1,"last":"a"})");
+            R"({"messages":1,"subjects":1,"total":1,"least":1,"most":1,"mean":1.0,"last":"a"})");
   // Minute 0 lies outside (1, 61]; minute 10 is in.
   EXPECT_EQ(add(*window, "ann", 60, "b", nullptr),
-            R"({"messages":2,"subjects":1,"total":2,"least":2,"most":2,"mean":2,"last":"b"})");
+            R"({"messages":2,"subjects":1,"total":2,"least":2,"most":2,"mean":2.0,"last":"b"})");
 }
 
 TEST(Window, OutOfOrderIsPutInItsPlace) {
