@@ -23,7 +23,8 @@
 
 namespace fovea::flow {
 
-// Hears what happened, after it was kept. Called from the keeping thread; must be quick.
+// Hears what happened. kept() is called after the commit, from the keeping thread; notice() from the deciding thread.
+// Both must be quick.
 class Tap {
  public:
   virtual ~Tap() = default;
