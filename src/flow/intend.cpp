@@ -1,7 +1,7 @@
 // What a flow's `act` wants done for one decided event.
 #include <fmt/format.h>
 
-#include "base/digest.h"
+#include "act/effector.h"
 #include "flow/journey.h"
 #include "flow/original.h"
 
@@ -42,9 +42,7 @@ Result<record::Effect> Journey::intend_one(const file::EffectSpec& spec, const T
   effect.key = spec.name + ":" + key;
   FOVEA_TRY(effect.arguments, spec.action.arguments.fill(scope));
   FOVEA_OK(place_arguments(flow_, spec, t.event.original, effect.arguments));
-  Digest digest =
-      sha256(canonical_text(JsonObject{{"kind", effect.kind}, {"key", effect.key}, {"arguments", effect.arguments}}));
-  effect.digest = to_hex(bytes_of(digest));
+  effect.digest = act::effect_digest(effect.kind, effect.key, effect.arguments);
   if (spec.undo) effect.undo = JsonObject{{"kind", file::action_name(spec.undo->kind)}};
   effect.not_before = now + spec.hold;
   effect.state = spec.hold.count() > 0 ? record::EffectState::kHeld : record::EffectState::kPending;

@@ -10,7 +10,6 @@
 #include "decide/ladder/rules_rung.h"
 #include "decide/ladder/rungs.h"
 #include "flow/journey_step.h"
-#include "flow/limits.h"
 #include "trust/audit/leaf.h"
 
 namespace fovea::flow {
@@ -265,7 +264,7 @@ void Journey::finish(Traveller& t, TimePoint now, store::Turn& turn) {
   kept.payload = to_text(payload);
   kept.payload_expires = flow_.keep.payloads ? now + *flow_.keep.payloads : TimePoint{INT64_MAX};
   if (t.live()) {
-    std::string salt = random_bytes(kSaltBytes);
+    std::string salt = audit::make_salt();
     kept.payload_digest = bytes_of(sha256(kept.payload));
     kept.proof = store::Proof{audit::make_leaf(t.decision, salt, kept.payload_digest).bytes, salt};
     kept.decision_text = to_text(record::to_json(t.decision));

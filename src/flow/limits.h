@@ -16,6 +16,5 @@ constexpr auto kCheckpointEvery = std::chrono::seconds(1);       // a signed che
 constexpr auto kRequestsEvery = std::chrono::milliseconds(200);  // between looks for requests of other commands
 constexpr auto kAnswerKept = std::chrono::minutes(1);            // an answer that nobody fetches
 constexpr size_t kRequestBytesMax = 1u << 20;
-constexpr size_t kSaltBytes = 16;
 
 }  // namespace fovea::flow
