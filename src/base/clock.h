@@ -15,15 +15,21 @@ struct TimePoint {
 };
 using Nanos = std::chrono::nanoseconds;
 
-inline TimePoint operator+(TimePoint t, Nanos d) { return {t.ns + d.count()}; }
-inline TimePoint operator-(TimePoint t, Nanos d) { return {t.ns - d.count()}; }
-inline Nanos operator-(TimePoint a, TimePoint b) { return Nanos(a.ns - b.ns); }
+inline TimePoint operator+(TimePoint t, Nanos d) {
+  return {t.ns + d.count()};
+}
+inline TimePoint operator-(TimePoint t, Nanos d) {
+  return {t.ns - d.count()};
+}
+inline Nanos operator-(TimePoint a, TimePoint b) {
+  return Nanos(a.ns - b.ns);
+}
 
 class Clock {
  public:
   virtual ~Clock() = default;
-  virtual TimePoint now() const = 0;         // wall time
-  virtual Nanos steady() const = 0;          // never goes back; for deadlines and latency
+  virtual TimePoint now() const = 0;  // wall time
+  virtual Nanos steady() const = 0;   // never goes back; for deadlines and latency
   virtual void sleep(Nanos duration) = 0;
 };
 

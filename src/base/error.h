@@ -1,5 +1,5 @@
 // The one error type of the house, and the result that carries it.
-// Input and the outside world give errors; a broken invariant is a CHECK (check.h). No exception crosses a room's border.
+// Input and the outside world give errors; a broken invariant is a CHECK (check.h). No exception leaves a room.
 #pragma once
 
 #include <expected>
@@ -54,12 +54,12 @@ inline std::unexpected<Error> fail(Code code, std::string message, std::string w
 #define FOVEA_CONCAT(a, b) FOVEA_CONCAT_INNER(a, b)
 
 // FOVEA_TRY(auto x, f()) binds the value or returns the error; FOVEA_OK(g()) returns the error of a Result<void>.
-#define FOVEA_TRY_INNER(result, binding, ...)                          \
-  auto result = (__VA_ARGS__);                                         \
-  if (!result) return std::unexpected(std::move(result).error());      \
+#define FOVEA_TRY_INNER(result, binding, ...)                     \
+  auto result = (__VA_ARGS__);                                    \
+  if (!result) return std::unexpected(std::move(result).error()); \
   binding = std::move(*result)
 #define FOVEA_TRY(binding, ...) FOVEA_TRY_INNER(FOVEA_CONCAT(fovea_result_, __LINE__), binding, __VA_ARGS__)
-#define FOVEA_OK(...)                                                                                  \
-  do {                                                                                                 \
+#define FOVEA_OK(...)                                                                                      \
+  do {                                                                                                     \
     if (auto fovea_result_ = (__VA_ARGS__); !fovea_result_) return std::unexpected(fovea_result_.error()); \
   } while (0)

@@ -1,5 +1,5 @@
-// Named places at which a test may end the process, as a power cut would. Off unless armed; then kill -9 at the N-th one.
-// The one process-wide switch of the house: a crash is a fact of the process.
+// Named places at which a test may end the process, as a power cut would. Off unless armed; then kill -9 at the N-th
+// one. The one process-wide switch of the house: a crash is a fact of the process.
 #pragma once
 
 #include <cstddef>

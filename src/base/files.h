@@ -1,7 +1,6 @@
 // The file system, through a port, so that the simulator can crash it, fill it and lose what was not synced.
-// Errors: kNotFound, kAlreadyExists, kPermissionDenied, kResourceExhausted (disk full), kFailedPrecondition (a rename to
-// another device), kUnavailable (other I/O); `where` is the path.
-// Threads: any.
+// Errors: kNotFound, kAlreadyExists, kPermissionDenied, kResourceExhausted (disk full), kFailedPrecondition (a rename
+// to another device), kUnavailable (other I/O); `where` is the path. Threads: any.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +23,8 @@ class Files {
   // Appends, creating the file if need be, and syncs it before it returns.
   virtual Result<void> append(const std::string& path, std::string_view bytes) = 0;
   virtual Result<void> truncate(const std::string& path, uint64_t bytes) = 0;
-  virtual Result<void> rename(const std::string& from, const std::string& to) = 0;  // makes parents, refuses to overwrite
+  // Makes parents, refuses to overwrite.
+  virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
   virtual Result<void> remove(const std::string& path) = 0;
   virtual Result<std::vector<std::string>> list(const std::string& dir) = 0;  // names, sorted by bytes, not recursive
 };

@@ -14,10 +14,10 @@ constexpr char32_t kReplacement = 0xFFFD;
 char32_t next_code_point(std::string_view text, size_t& at);
 void append_utf8(char32_t code_point, std::string& out);
 bool is_utf8(std::string_view text);
-size_t utf8_error_at(std::string_view text);  // the first bad byte; text.size() where there is none
+size_t utf8_error_at(std::string_view text);     // the first bad byte; text.size() where there is none
 std::string repair_utf8(std::string_view text);  // malformed parts become U+FFFD
 
-// Han ideographs, all planes, and the CJK compatibility blocks: what a tokenizer and a counter call a Chinese character.
+// Han ideographs, all planes, and the CJK compatibility blocks: what tokenizers and counters call Chinese characters.
 bool is_cjk(char32_t code_point);
 
 // Columns that a terminal gives the text (wide characters 2, combining 0).

@@ -35,7 +35,7 @@ def expect(what, value, least):
 
 
 def rungs(what, seen, linear, attention=None):
-    """Checks one evaluation: the floors, and the cascade beside the better of the two at half of the dearer one's cost."""
+    """One evaluation: the floors, and the cascade beside the better of the two at half of the dearer one's cost."""
     expect(f"{what} linear", seen["linear"]["accuracy"], linear)
     if attention is None:
         return
@@ -56,7 +56,8 @@ def banking77(out):
 
 
 def zh_shopping10(out):
-    with gzip.open(DATA / "zh_shopping10" / "online_shopping_10_cats.csv.gz", "rt", encoding="utf-8", newline="") as file:
+    path = DATA / "zh_shopping10" / "online_shopping_10_cats.csv.gz"
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["review"].strip()]
     random.Random(1).shuffle(rows)
     cut = len(rows) * 4 // 5

@@ -20,7 +20,11 @@ version: 1
 source: {{ jsonl: ./events.jsonl, id: event.id, key: event.user, time: event.at }}
 steps:
   - redact: [email, phone, card, cn_resident_id]
-  - score: {{ as: intent, text: event.body, deadline: 200ms, ladder: [ {ladder} {{ rules: ./keywords.csv }}, {{ default: other }} ] }}
+  - score:
+      as: intent
+      text: event.body
+      deadline: 200ms
+      ladder: [ {ladder} {{ rules: ./keywords.csv }}, {{ default: other }} ]
   - decide: ./routing.csv
 act:
   - note: {{ append: ./out.jsonl, body: {{ id: event.id, queue: decision.queue, rung: intent.rung }}, key: event.id }}

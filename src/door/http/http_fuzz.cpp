@@ -1,0 +1,85 @@
+// Any bytes from a client, over a real socket and in pieces (first byte: how large): what comes back is nothing or
+// HTTP/1.1 answers, the connection ends, and the server goes on answering.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#include "door/http/events_api.h"
+
+namespace {
+
+using namespace fovea;
+
+// A server whose flow takes whatever comes.
+struct Served {
+  SystemClock clock;
+  connectors::HttpSource source{"http:fuzz"};
+  std::unique_ptr<http::Server> server;
+  std::thread flow;
+
+  Served() {
+    auto started = http::Server::start({"127.0.0.1", 0, "", "", ""}, http::events_api({{"f", &source}}, clock));
+    if (!started) std::abort();
+    server = std::move(*started);
+    flow = std::thread([this] {
+      for (;;) {
+        auto pulled = source.pull(100, clock.now(), std::chrono::milliseconds(20));
+        if (!pulled || pulled->exhausted) return;
+        std::vector<connectors::Receipt> receipts;
+        for (auto& event : pulled->events) receipts.push_back({event.id, false});
+        source.acknowledge(source.cursor(), receipts);
+      }
+    });
+  }
+  ~Served() {
+    source.stop();
+    flow.join();
+  }
+};
+
+std::string talk(uint16_t port, std::string_view bytes, size_t piece) {
+  int socket = ::socket(AF_INET, SOCK_STREAM, 0);
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_port = htons(port);
+  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  int on = 1;
+  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  // Closed by a reset: thousands of connections a second would otherwise use up the ports.
+  linger reset{1, 0};
+  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  if (::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) std::abort();
+  for (size_t at = 0; at < bytes.size(); at += piece) {
+    std::string_view part = bytes.substr(at, piece);
+    if (::send(socket, part.data(), part.size(), MSG_NOSIGNAL) <= 0) break;
+  }
+  ::shutdown(socket, SHUT_WR);
+  std::string out;
+  char buffer[4096];
+  for (ssize_t n; (n = ::recv(socket, buffer, sizeof buffer, 0)) > 0;) out.append(buffer, static_cast<size_t>(n));
+  ::close(socket);
+  return out;
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  static Served served;
+  if (size == 0) return 0;
+  std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  size_t piece = data[0] == 0 ? bytes.size() + 1 : std::max<size_t>(data[0], bytes.size() / 64);
+  std::string answer = talk(served.server->port(), bytes, piece);
+  if (!answer.empty() && !answer.starts_with("HTTP/1.1 ")) std::abort();
+  static uint32_t turns = 0;
+  if (++turns % 64 == 0) {
+    std::string health = talk(served.server->port(), "GET /v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n", 4096);
+    if (!health.starts_with("HTTP/1.1 200")) std::abort();
+  }
+  return 0;
+}
