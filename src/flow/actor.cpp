@@ -161,8 +161,12 @@ store::EffectChange Actor::undo(const record::Effect& effect) {
     compensation.key = "undo:" + effect.key;
     compensation.arguments = undo_arguments;
     auto prepared = effector->prepare({&compensation, 1});
-    if (prepared) compensation.outcome = prepared->front();
-    outcome = effector->perform({&compensation, 1}).front();
+    if (prepared) {
+      compensation.outcome = prepared->front();
+      outcome = effector->perform({&compensation, 1}).front();
+    } else {
+      outcome = {record::Outcome::Kind::kRetry, {}, prepared.error().text(), Nanos(0)};
+    }
   }
   return change_of(effect, act::Phase::kUndo, outcome);
 }

@@ -183,6 +183,9 @@ Result<void> read_member(const std::string& file, const Yaml::Member& member, Ca
     for (const Yaml& item : value.items) {
       Later later;
       if (const Yaml* text = item.find("events")) later.events = events_of(text->text);
+      if (const Yaml* ids = item.find("undo")) {
+        for (const Yaml& id : ids->items) later.undo.push_back(id.text);
+      }
       if (const Yaml* text = item.find("advance")) {
         FOVEA_TRY(later.advance, parse_duration(text->text));
       }

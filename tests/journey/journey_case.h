@@ -14,7 +14,8 @@ namespace fovea::journey {
 // One more start of the program, after these.
 struct Later {
   Nanos advance{0};
-  std::string events;  // appended to events.jsonl
+  std::string events;             // appended to events.jsonl
+  std::vector<std::string> undo;  // ids of events, asked for as the command does while the program runs
 };
 
 struct Expected {

@@ -33,7 +33,7 @@ constexpr Configuration kConfigurations[] = {
     {"crashes_one_by_one", {}, false, true, 12, 0},
     {"full_disk", {}, false, false, 0, 5},
 };
-constexpr int kStartsMax = 300;
+constexpr int kStartsMax = 300, kAskedMax = 30;
 
 class Trial {
  public:
@@ -59,7 +59,8 @@ class Trial {
       if (!later.events.empty()) {
         if (!stage_.files().append(stage_.path("events.jsonl"), later.events)) say("cannot append");
       }
-      live(crashes, full);
+      if (later.undo.empty()) live(crashes, full);
+      for (const std::string& id : later.undo) undo(id, crashes, full);
     }
     if (faults_.empty() && case_.expect.error.empty()) judge();
     return std::move(faults_);
@@ -110,6 +111,19 @@ class Trial {
       if (stage_.exhausted()) return;
     }
     say("it never came to its end");
+  }
+
+  // Asks until there is an answer: a crash may take the request with it.
+  void undo(const std::string& id, int& crashes, int& full) {
+    flow::RequestBox box(stage_.files(), stage_.state());
+    for (int asked = 0; asked < kAskedMax; ++asked) {
+      Json order = JsonObject{{"do", "undo"}, {"id", id}, {"by", "case"}};
+      auto request = box.put(order, stage_.clock.now() + std::chrono::hours(24));
+      if (!request) return say("cannot ask: " + request.error().text());
+      live(crashes, full);
+      if (box.fetch(*request)) return;
+    }
+    say("nobody answered the undo of " + id);
   }
 
   void judge() {

@@ -145,7 +145,9 @@ Result<flow::Summary> Stage::run_parts(const std::string& name, Around around) {
   FOVEA_TRY(std::string cursor, store->cursor(flow.source.name));
   if (!cursor.empty()) FOVEA_OK(source.resume(cursor));
   Ear ear(notices);
-  flow::Runner runner({clock, source, *store, reader.get(), *journey, *log, effectors, &ear, true, options_.threads});
+  flow::RequestBox requests(*files_, state());
+  flow::Runner runner(
+      {clock, source, *store, reader.get(), *journey, *log, effectors, &ear, true, options_.threads, &requests});
   Ticker ticker(clock, source, options_.threads);
   auto summary = runner.run();
   exhausted_ = source.exhausted();
