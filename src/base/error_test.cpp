@@ -1,5 +1,6 @@
 #include "base/error.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
@@ -58,23 +59,36 @@ TEST(FaultPoint, IsOffUnlessArmed) {
               testing::KilledBySignal(SIGKILL), "");
 }
 
-TEST(Progress, WritesALineWithTheTimeLeft) {
+// What a Progress writes when it is told of `steps`: seconds after the start, fraction.
+std::string progress_of(std::initializer_list<std::pair<int, double>> steps) {
   unsetenv("FOVEA_QUIET");
   VirtualClock clock({0});
   std::FILE* out = std::tmpfile();
-  {
-    Progress progress("training", clock, out);
-    clock.advance(std::chrono::seconds(10));
-    progress.update(0.5, "loss 1.0");
-    progress.done("accuracy 0.9");
+  Progress progress("training", clock, out);
+  int at = 0;
+  for (auto [seconds, fraction] : steps) {
+    clock.advance(std::chrono::seconds(seconds - at));
+    at = seconds;
+    progress.update(fraction, fmt::format("loss {}", fraction));
   }
+  progress.done("accuracy 0.9");
   std::rewind(out);
-  char text[512] = {};
+  char text[2048] = {};
   size_t n = std::fread(text, 1, sizeof text - 1, out);
   std::fclose(out);
-  std::string written(text, n);
-  EXPECT_NE(written.find("training:  50 %  10 s left  loss 1.0"), std::string::npos) << written;
-  EXPECT_NE(written.find("done in 10.0 s"), std::string::npos);
+  return {text, n};
+}
+
+TEST(Progress, WritesALineWithTheTimeLeft) {
+  std::string written = progress_of({{10, 0.5}, {10, 0.6}});
+  EXPECT_NE(written.find("training:  50 %  10 s left  loss 0.5"), std::string::npos) << written;
+  EXPECT_EQ(written.find("loss 0.6"), std::string::npos) << "too soon after the last line";
+  EXPECT_NE(written.find("done in 10.0 s"), std::string::npos) << written;
+}
+
+TEST(Progress, AQuickBeginningPromisesNothing) {
+  std::string written = progress_of({{1, 0.1}, {201, 0.2}, {301, 0.25}, {401, 0.3}});
+  EXPECT_NE(written.find("30 %  23 min left"), std::string::npos) << written;  // 400 s for the last fifth of the work
 }
 
 }  // namespace

@@ -16,7 +16,7 @@ bool Progress::quiet() {
 }
 
 Progress::Progress(std::string what, const Clock& clock, std::FILE* out)
-    : what_(std::move(what)), clock_(clock), out_(out), terminal_(isatty(fileno(out)) != 0), start_(clock.steady()) {}
+    : what_(std::move(what)), clock_(clock), out_(out), terminal_(isatty(fileno(out)) != 0), start_(clock.steady()), marks_{{start_, 0}} {}
 
 Progress::~Progress() = default;
 
@@ -24,11 +24,21 @@ void Progress::update(double fraction, const std::string& note) {
   Nanos now = clock_.steady();
   if (quiet() || (shown_.count() >= 0 && now - shown_ < (terminal_ ? kTerminalEvery : kLogEvery))) return;
   shown_ = now;
-  double spent_s = std::chrono::duration<double>(now - start_).count();
-  std::string left = fraction > 0.01 ? fmt::format("{:.0f} s left", spent_s * (1 - fraction) / fraction) : "...";
-  fmt::print(out_, "{}{}: {:3.0f} %  {}  {}{}", terminal_ ? "\r\x1b[K" : "", what_, fraction * 100, left, note,
-             terminal_ ? "" : "\n");
+  fmt::print(out_, "{}{}: {:3.0f} %  {}  {}{}", terminal_ ? "\r\x1b[K" : "", what_, fraction * 100,
+             left(now, fraction), note, terminal_ ? "" : "\n");
   std::fflush(out_);
+}
+
+std::string Progress::left(Nanos now, double fraction) {
+  if (fraction <= 0.01) return "...";
+  if (fraction >= marks_.back().fraction + 0.01) marks_.push_back({now, fraction});
+  Mark from = marks_.front();
+  for (const Mark& mark : marks_) {
+    if (mark.fraction <= fraction / 2) from = mark;
+  }
+  double spent_s = std::chrono::duration<double>(now - from.at).count();
+  double left_s = spent_s * (1 - fraction) / (fraction - from.fraction);
+  return left_s < 120 ? fmt::format("{:.0f} s left", left_s) : fmt::format("{:.0f} min left", left_s / 60);
 }
 
 void Progress::done(const std::string& note) {

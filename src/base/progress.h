@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 
@@ -19,11 +20,18 @@ class Progress {
   static bool quiet();  // FOVEA_QUIET is set
 
  private:
+  struct Mark {
+    Nanos at;
+    double fraction;
+  };
+  std::string left(Nanos now, double fraction);
+
   std::string what_;
   const Clock& clock_;
   std::FILE* out_;
   bool terminal_;
   Nanos start_;
+  std::vector<Mark> marks_;  // a hundred at most: the pace of the later half tells the time left
   Nanos shown_{-1};
 };
 

@@ -174,7 +174,7 @@ TEST_F(AttentionTrain, CanBeCancelledAndGoesOnWithTheSameResult) {
   fs::remove_all(options_.checkpoint);
   options_.epochs = 4;
   bool began = false;
-  auto cut = train([&](double, double) {  // cancels as soon as there is a checkpoint to go on from
+  auto cut = train([&](double, double, auto) {  // cancels as soon as there is a checkpoint to go on from
     began = fs::exists(options_.checkpoint + "/state.bin");
     return !began;
   });

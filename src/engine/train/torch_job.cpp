@@ -206,7 +206,7 @@ Result<TorchResult> run_torch_job(const std::string& folder, JsonObject settings
       FOVEA_TRY(Json json, parse_json(*line));
       if (auto taken = take_line(json, result, fraction, loss); !taken) said = std::move(taken);
     }
-    if (!cancelled && progress && !progress(fraction, loss)) {
+    if (!cancelled && progress && !progress(fraction, loss, result.epochs)) {
       cancelled = true;
       child.interrupt();
     }

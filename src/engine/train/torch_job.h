@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,8 @@ struct TorchResult {
   bool stopped_early = false, resumed = false;
 };
 
-// Called with the share done and the running loss; false cancels.
-using TorchProgress = std::function<bool(double fraction, double loss)>;
+// Called with the share done, the running loss and the epochs that were judged so far; false cancels.
+using TorchProgress = std::function<bool(double fraction, double loss, std::span<const EpochSeen> epochs)>;
 
 // The path of the program; nothing where it is not installed.
 std::optional<std::string> find_torch_trainer();

@@ -1,5 +1,7 @@
 #include "engine/train/train_run.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -194,9 +196,12 @@ Result<void> Training::attention() {
   std::vector<std::string_view> texts(table_.texts.begin(), table_.texts.end());
   std::vector<bool> held;
   for (uint32_t fold : fold_) held.push_back(fold == 0);
-  auto progress = [&](double fraction, double loss) {
-    char note[64];
-    std::snprintf(note, sizeof note, "attention model, loss %.3f", loss);
+  auto progress = [&](double fraction, double loss, std::span<const EpochSeen> epochs) {
+    std::string note = fmt::format("attention model, loss {:.3f}", loss);
+    if (!epochs.empty()) {
+      note += fmt::format(", {:.1f} % right on the held-out part after epoch {}",
+                          epochs.back().held_out_accuracy * 100, epochs.back().epoch);
+    }
     return tell(0.1 + 0.85 * fraction, note);
   };
   FOVEA_TRY(auto trained, train_attention(texts, table_.labels, held, table_.label_names, how, progress));

@@ -6,6 +6,7 @@
 
 #include "base/files.h"
 #include "base/random.h"
+#include "engine/train/calibrate.h"
 #include "engine/train/torch/encoder.h"
 #include "engine/train/torch/feature_table.h"
 #include "engine/train/torch/weights_file.h"
@@ -21,7 +22,7 @@ double seconds_now() {
 }
 
 struct Judged {
-  double loss = 0, accuracy = 0;
+  double loss = 0, accuracy = 0;  // the log-loss after a temperature of its own, as calibration will leave it
   std::vector<float> logits;  // [held-out rows, labels]
 };
 
@@ -217,14 +218,22 @@ Judged Fit::judge() {
     table_->gather(batch_, summed.data_ptr<float>(), parallel);
     Tensor logits = encoder_->forward(summed, offsets_, {}).contiguous();
     Tensor target = torch::tensor(targets_, torch::kInt64);
-    judged.loss += at::cross_entropy_loss(logits, target).item<double>() * static_cast<double>(picked.size());
     right += logits.argmax(1).eq(target).sum().item<int64_t>();
     const float* values = logits.data_ptr<float>();
     judged.logits.insert(judged.logits.end(), values, values + logits.numel());
   }
-  double count = std::max<double>(1, static_cast<double>(held_.size()));
-  judged.loss /= count;
-  judged.accuracy = static_cast<double>(right) / count;
+  if (held_.empty()) return judged;
+  judged.accuracy = static_cast<double>(right) / static_cast<double>(held_.size());
+  std::vector<uint32_t> truth;
+  for (uint32_t index : held_) truth.push_back(rows_.rows[index].label);
+  auto labels = static_cast<size_t>(job_.labels);
+  double temperature = train::fit_temperature(judged.logits, truth, labels);
+  std::vector<float> log_probabilities = judged.logits;
+  for (size_t at = 0; at < log_probabilities.size(); at += labels) {
+    auto row = std::span(log_probabilities).subspan(at, labels);
+    train::log_softmax(row, temperature, row);
+  }
+  judged.loss = train::mean_log_loss(log_probabilities, truth, labels);
   return judged;
 }
 
@@ -243,7 +252,7 @@ Result<void> Fit::epochs() {
            {"held_out_accuracy", judged.accuracy},
            {"seconds", trained - start}});
     // The last of equals: its rate was lower.
-    if (best_epoch_ < 0 || judged.accuracy >= best_judged_.accuracy) {
+    if (best_epoch_ < 0 || judged.loss <= best_judged_.loss) {
       best_epoch_ = epoch;
       best_judged_ = std::move(judged);
       best_ = snapshot();
