@@ -1,25 +1,69 @@
 #include "base/digest.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <openssl/rand.h>
-#include <openssl/sha.h>
+
+#include <array>
+#include <memory>
 
 #include "base/check.h"
 
 namespace fovea {
 
-Digest sha256(std::string_view bytes) {
-  Digest out;
-  SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data());
-  return out;
+namespace {
+
+constexpr size_t kBlockBytes = 64;  // of SHA-256
+
+// OpenSSL looks its algorithms up by name at each one-shot call, which costs more than hashing a short text; so the
+// lookup is made once and a context kept by each thread.
+class Sha256 {
+ public:
+  Digest of(std::string_view first, std::string_view second = {}) {
+    Digest out;
+    bool done = EVP_DigestInit_ex2(context_.get(), algorithm(), nullptr) == 1 &&
+                EVP_DigestUpdate(context_.get(), first.data(), first.size()) == 1 &&
+                EVP_DigestUpdate(context_.get(), second.data(), second.size()) == 1 &&
+                EVP_DigestFinal_ex(context_.get(), out.data(), nullptr) == 1;
+    FOVEA_CHECK(done);
+    return out;
+  }
+
+ private:
+  static const EVP_MD* algorithm() {
+    static EVP_MD* const fetched = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+    return fetched;
+  }
+  std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context_{EVP_MD_CTX_new(), &EVP_MD_CTX_free};
+};
+
+Sha256& hasher() {
+  static thread_local Sha256 own;
+  return own;
 }
 
-Digest hmac_sha256(std::string_view key, std::string_view bytes) {
-  Digest out;
-  unsigned length = 0;
-  FOVEA_CHECK(HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()),
-                   reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), out.data(), &length) != nullptr);
+}  // namespace
+
+Digest sha256(std::string_view bytes) {
+  return hasher().of(bytes);
+}
+
+Digest hmac_sha256(std::string_view key, std::string_view bytes) {  // RFC 2104
+  Digest short_key;
+  if (key.size() > kBlockBytes) {
+    short_key = sha256(key);
+    key = bytes_of(short_key);
+  }
+  std::array<char, kBlockBytes> inner, outer;
+  for (size_t i = 0; i < kBlockBytes; ++i) {
+    char k = i < key.size() ? key[i] : '\0';
+    inner[i] = static_cast<char>(k ^ 0x36);
+    outer[i] = static_cast<char>(k ^ 0x5c);
+  }
+  Digest within = hasher().of({inner.data(), inner.size()}, bytes);
+  Digest out = hasher().of({outer.data(), outer.size()}, bytes_of(within));
+  OPENSSL_cleanse(inner.data(), inner.size());
+  OPENSSL_cleanse(outer.data(), outer.size());
   return out;
 }
 

@@ -259,6 +259,12 @@ std::string to_text(const Json& value) {
   return out;
 }
 
+std::string quoted_text(std::string_view text) {
+  std::string out;
+  write_string(text, out);
+  return out;
+}
+
 std::string canonical_text(const Json& value) {
   std::string out;
   write_value(value, true, out);

@@ -21,6 +21,7 @@ std::string to_text(const Json& value);
 
 // RFC 8785 (JCS): members sorted by UTF-16 code units, shortest round-trip numbers. Equal values give equal bytes.
 std::string canonical_text(const Json& value);
+std::string quoted_text(std::string_view text);  // a string as both of them write it; the text must be UTF-8
 
 // A member by name; null (the static kNullJson) where `object` is no object or has no such member.
 const Json& member(const Json& object, std::string_view name);

@@ -16,7 +16,12 @@ bool Progress::quiet() {
 }
 
 Progress::Progress(std::string what, const Clock& clock, std::FILE* out)
-    : what_(std::move(what)), clock_(clock), out_(out), terminal_(isatty(fileno(out)) != 0), start_(clock.steady()), marks_{{start_, 0}} {}
+    : what_(std::move(what)),
+      clock_(clock),
+      out_(out),
+      terminal_(isatty(fileno(out)) != 0),
+      start_(clock.steady()),
+      marks_{{start_, 0}} {}
 
 Progress::~Progress() = default;
 
@@ -24,8 +29,8 @@ void Progress::update(double fraction, const std::string& note) {
   Nanos now = clock_.steady();
   if (quiet() || (shown_.count() >= 0 && now - shown_ < (terminal_ ? kTerminalEvery : kLogEvery))) return;
   shown_ = now;
-  fmt::print(out_, "{}{}: {:3.0f} %  {}  {}{}", terminal_ ? "\r\x1b[K" : "", what_, fraction * 100,
-             left(now, fraction), note, terminal_ ? "" : "\n");
+  fmt::print(out_, "{}{}: {:3.0f} %  {}  {}{}", terminal_ ? "\r\x1b[K" : "", what_, fraction * 100, left(now, fraction),
+             note, terminal_ ? "" : "\n");
   std::fflush(out_);
 }
 

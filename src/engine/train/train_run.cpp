@@ -199,8 +199,8 @@ Result<void> Training::attention() {
   auto progress = [&](double fraction, double loss, std::span<const EpochSeen> epochs) {
     std::string note = fmt::format("attention model, loss {:.3f}", loss);
     if (!epochs.empty()) {
-      note += fmt::format(", {:.1f} % right on the held-out part after epoch {}",
-                          epochs.back().held_out_accuracy * 100, epochs.back().epoch);
+      note += fmt::format(", {:.1f} % right on the held-out part after epoch {}", epochs.back().held_out_accuracy * 100,
+                          epochs.back().epoch);
     }
     return tell(0.1 + 0.85 * fraction, note);
   };

@@ -26,7 +26,7 @@ std::string_view cut(std::string_view text, size_t bytes_max) {
 }
 
 std::string quoted(std::string_view text) {
-  return canonical_text(Json(boost::json::string(repair_utf8(cut(text, kFlowNameBytesMax)))));
+  return quoted_text(repair_utf8(cut(text, kFlowNameBytesMax)));
 }
 
 template <typename Get>

@@ -23,7 +23,7 @@ double seconds_now() {
 
 struct Judged {
   double loss = 0, accuracy = 0;  // the log-loss after a temperature of its own, as calibration will leave it
-  std::vector<float> logits;  // [held-out rows, labels]
+  std::vector<float> logits;      // [held-out rows, labels]
 };
 
 class Fit {
