@@ -1,8 +1,12 @@
 #include "engine/models/hashed_encoder.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
+#include "base/files.h"
 #include "engine/kernels/isa.h"
 #include "engine/layers/pooling.h"
 #include "engine/models/limits.h"
@@ -10,6 +14,23 @@
 #include "engine/weights/safetensors.h"
 
 namespace fovea::models {
+namespace {
+
+Result<tokenize::HashedKeys> read_keys(const std::string& path, size_t count) {
+  FOVEA_TRY(const std::string bytes, read_file(path));
+  if (bytes.size() != count * sizeof(uint32_t)) {
+    return fail(Code::kDataLoss, fmt::format("{} keys of 4 bytes are expected, {} bytes found", count, bytes.size()),
+                path, "train the model again");
+  }
+  std::vector<uint32_t> keys(count);
+  std::memcpy(keys.data(), bytes.data(), bytes.size());
+  if (std::ranges::adjacent_find(keys, std::greater_equal<>()) != keys.end()) {
+    return fail(Code::kDataLoss, "the keys do not rise", path, "train the model again");
+  }
+  return tokenize::HashedKeys(std::move(keys));
+}
+
+}  // namespace
 
 Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& folder) {
   FOVEA_TRY(const auto config, weights::ConfigFile::open(folder + "/config.json"));
@@ -31,8 +52,9 @@ Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& 
   shape.layer_norm_eps = static_cast<float>(eps);
   std::unique_ptr<HashedEncoder> model(new HashedEncoder());
   model->layer_norm_eps_ = shape.layer_norm_eps;
-  model->tokens_ = {static_cast<uint32_t>(features), static_cast<uint32_t>(positions), static_cast<uint32_t>(piece_min),
+  model->tokens_ = {static_cast<uint32_t>(positions), static_cast<uint32_t>(piece_min),
                     static_cast<uint32_t>(piece_max)};
+  FOVEA_TRY(model->keys_, read_keys(folder + "/features.bin", static_cast<size_t>(features)));
   FOVEA_TRY(model->isa_, kernels::isa_from_environment());
   FOVEA_TRY(const auto file, weights::SafeTensors::open(folder + "/model.safetensors"));
   FOVEA_TRY(model->features_, file.load("embeddings.feature_embeddings.weight", {features, shape.hidden}));
@@ -56,13 +78,17 @@ void HashedEncoder::embed(const tokenize::HashedTokens& text, tensor::Matrix row
     float* row = rows.row(t).data();
     uint32_t first = text.begins[t], last = text.begins[t + 1];
     std::fill_n(row, rows.cols, 0.0f);
-    float scale = first == last ? 0.0f : 1.0f / std::sqrt(static_cast<float>(last - first));
+    int known = 0;
     for (uint32_t i = first; i < last; ++i) {
-      const float* feature = features_.values().data() + int64_t{text.features[i]} * rows.cols;
-      for (int64_t c = 0; c < rows.cols; ++c) row[c] += scale * feature[c];
+      uint32_t at = keys_.find(text.features[i]);
+      if (at == tokenize::HashedKeys::kNone) continue;
+      ++known;
+      const float* feature = features_.values().data() + int64_t{at} * rows.cols;
+      for (int64_t c = 0; c < rows.cols; ++c) row[c] += feature[c];
     }
+    float scale = known == 0 ? 0.0f : 1.0f / std::sqrt(static_cast<float>(known));
     const float* position = positions_.values().data() + t * rows.cols;
-    for (int64_t c = 0; c < rows.cols; ++c) row[c] += position[c] + type[c];
+    for (int64_t c = 0; c < rows.cols; ++c) row[c] = scale * row[c] + position[c] + type[c];
   }
 }
 

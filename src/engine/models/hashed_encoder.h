@@ -1,7 +1,8 @@
-// The fovea-hashed classifier: an encoder without a vocabulary, small enough to be trained from scratch on a table.
-// Each token's row is the sum of its features' embeddings over the square root of their count, plus its position;
-// LayerNorm; BERT layers; mean and maximum over the tokens; a linear head. Read from a folder with config.json
-// (`model_type` fovea-hashed) and model.safetensors: docs/formats/hashed-encoder.md.
+// The fovea-hashed classifier: an encoder over hashed features, small enough to be trained from scratch on a table.
+// Each token's row is the sum of its known features' embeddings over the square root of their count, plus its
+// position; LayerNorm; BERT layers; mean and maximum over the tokens; a linear head. Read from a folder with
+// config.json
+// (`model_type` fovea-hashed), features.bin and model.safetensors: docs/formats/hashed-encoder.md.
 // Ownership: keeps its weights; the feature table stays memory-mapped, so files must be replaced by rename.
 // Threads: run() from any number at once, each with its own arena. A text's logits depend on that text alone, to the
 // bit. Errors: of create(): kNotFound, kInvalidArgument, kUnimplemented, with file and field or tensor; of run(): what
@@ -17,6 +18,7 @@
 #include "engine/models/bert_model.h"
 #include "engine/tensor/arena.h"
 #include "engine/tensor/tensor.h"
+#include "engine/tokenize/hashed_keys.h"
 #include "engine/tokenize/hashed_tokens.h"
 
 namespace fovea::models {
@@ -37,6 +39,7 @@ class HashedEncoder {
   void embed(const tokenize::HashedTokens& text, tensor::Matrix rows) const;
 
   tokenize::HashedTokenShape tokens_;
+  tokenize::HashedKeys keys_;
   float layer_norm_eps_ = 1e-12f;
   tensor::Tensor features_, positions_, types_, norm_weight_, norm_bias_;
   std::unique_ptr<layers::EncoderStack> stack_;

@@ -1,7 +1,6 @@
 // The n-grams that a linear model knows, and a text as a sparse row over them.
 // Value of an n-gram: (1 + ln count) x inverse document frequency; wholes and pieces (tokenize/ngrams.h) are scaled to
 // unit length each, then both together, so that a long message weighs as much as a short one.
-// An n-gram is known by the upper 32 bits of its hash: two n-grams that share them are one feature.
 // Threads: any, once built, each with its own LinearScratch.
 #pragma once
 
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/tokenize/hashed_keys.h"
 #include "engine/tokenize/ngrams.h"
 
 namespace fovea::models {
@@ -41,20 +41,16 @@ class LinearVocabulary {
   std::span<const SparseEntry> row(std::string_view text, LinearScratch& scratch) const;
 
   const tokenize::NgramShape& shape() const { return shape_; }
-  std::span<const uint32_t> keys() const { return keys_; }
+  std::span<const uint32_t> keys() const { return keys_.keys(); }
   std::span<const float> idf() const { return idf_; }
   size_t size() const { return keys_.size(); }
 
  private:
-  static constexpr uint32_t kNone = UINT32_MAX;
-  uint32_t find(uint32_t key) const;
   void append(std::vector<uint64_t>& hashes, LinearScratch& scratch) const;
 
   tokenize::NgramShape shape_;
-  std::vector<uint32_t> keys_;
+  tokenize::HashedKeys keys_;
   std::vector<float> idf_;
-  std::vector<uint32_t> slots_;  // open addressing: feature or kNone
-  uint32_t slot_mask_ = 0;
 };
 
 }  // namespace fovea::models

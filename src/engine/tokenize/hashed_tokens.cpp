@@ -2,14 +2,16 @@
 
 #include <algorithm>
 
+#include "engine/tokenize/hashed_keys.h"
+
 namespace fovea::tokenize {
 namespace {
 
 constexpr uint64_t kItself = 0x31, kPair = 0x32, kPiece = 0x33;
 constexpr char32_t kEnd = 0x110000;  // marks both ends of a word; no character
 
-void add(uint64_t hash, const HashedTokenShape& shape, HashedTokens& out) {
-  out.features.push_back(static_cast<uint32_t>((hash >> 32) % shape.features));
+void add(uint64_t hash, HashedTokens& out) {
+  out.features.push_back(key_of(hash));
 }
 
 uint64_t pair_hash(const HashedWord& a, const HashedWord& b) {
@@ -26,7 +28,7 @@ void add_pieces(const HashedWord& word, const HashedTokenShape& shape, HashedTok
     for (size_t n = 1; n <= longest; ++n) {
       hash = hash_step(hash, at(begin + n - 1));
       // The whole word with both ends is the word itself, which has a feature of its own.
-      if (n >= shape.piece_min && n < length) add(hash_end(hash), shape, out);
+      if (n >= shape.piece_min && n < length) add(hash_end(hash), out);
     }
   }
 }
@@ -43,10 +45,10 @@ void hash_tokens(std::string_view text, const HashedTokenShape& shape, HashedTok
   size_t count = std::min<size_t>(words.size(), shape.tokens_max);
   for (size_t i = 0; i < count; ++i) {
     const HashedWord& word = words[i];
-    add(hash_end(hash_step(hash_step(kHashStart, kItself), word.hash)), shape, out);
+    add(hash_end(hash_step(hash_step(kHashStart, kItself), word.hash)), out);
     if (word.kind != HashedWord::Kind::kSymbol) {
-      if (i > 0) add(pair_hash(words[i - 1], word), shape, out);
-      if (i + 1 < words.size()) add(pair_hash(word, words[i + 1]), shape, out);
+      if (i > 0) add(pair_hash(words[i - 1], word), out);
+      if (i + 1 < words.size()) add(pair_hash(word, words[i + 1]), out);
     }
     if (word.kind == HashedWord::Kind::kWord) add_pieces(word, shape, out);
     out.spans.push_back({word.begin, word.end});

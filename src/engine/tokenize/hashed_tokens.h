@@ -1,4 +1,4 @@
-// Text to the tokens of a fovea-hashed encoder: no vocabulary, each token a handful of hashed features.
+// Text to the tokens of a fovea-hashed encoder: each token a handful of hashed features.
 // A Chinese character: itself and its pairs with both neighbours. A word: itself, its pieces, its pairs with both
 // neighbours. A symbol: itself. A pair's feature is the same for both of its tokens.
 // Journey: first step of models/hashed_encoder.h; the spans carry the focus map back to the text.
@@ -16,14 +16,13 @@ namespace fovea::tokenize {
 
 // Part of the model's config.json.
 struct HashedTokenShape {
-  uint32_t features = 1 << 16;            // rows of the embedding table; a feature is its hash modulo this
   uint32_t tokens_max = 128;              // what follows is not looked at
   uint32_t piece_min = 3, piece_max = 5;  // characters of a word's pieces, its ends marked
   bool operator==(const HashedTokenShape&) const = default;
 };
 
 struct HashedTokens {
-  std::vector<uint32_t> features;   // of all tokens
+  std::vector<uint32_t> features;   // of all tokens: keys (hashed_keys.h)
   std::vector<uint32_t> begins{0};  // token t has features [begins[t], begins[t + 1])
   std::vector<TokenSpan> spans;     // [tokens]
   bool truncated = false;

@@ -1,11 +1,11 @@
 #include "engine/train/attention_train.h"
 
 #include <algorithm>
-#include <bit>
 #include <filesystem>
 
 #include "base/files.h"
 #include "engine/models/bert_config.h"
+#include "engine/tokenize/hashed_keys.h"
 #include "engine/tokenize/hashed_tokens.h"
 #include "engine/tokenize/tokenizer_folder.h"
 #include "engine/weights/config_file.h"
@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kTokensMax = 128;  // of a message, for training and answering; most are far shorter
 constexpr size_t kSmallTable = 5'000;
+constexpr size_t kFeaturesMax = 1 << 17;  // rows of the feature table: 64 MiB
 
 struct Prepared {
   JsonObject settings;  // of the trainer's job
@@ -24,6 +25,7 @@ struct Prepared {
   Json config;  // config.json of the finished folder
   std::string kind;
   std::vector<std::string> copied;  // files of the base that go along
+  std::string features;             // features.bin; empty: there is none
 };
 
 JsonObject labels_json(const std::vector<std::string>& names) {
@@ -32,16 +34,24 @@ JsonObject labels_json(const std::vector<std::string>& names) {
   return id2label;
 }
 
-// As many rows in the table of features as there are features that occur twice, rounded up to a power of two.
-uint32_t feature_rows(std::span<const std::string_view> texts, const tokenize::HashedTokenShape& widest) {
-  std::vector<uint8_t> seen(widest.features, 0);
+// The features that occur in several of the texts that are learnt from: one that occurs once tells nothing of the next
+// text, but the model would learn its text by heart through it.
+tokenize::HashedKeys known_features(std::span<const std::string_view> texts, const std::vector<bool>& held_out,
+                                    const tokenize::HashedTokenShape& shape) {
+  tokenize::KeyCounter counter;
   tokenize::HashedTokens tokens;
-  for (std::string_view text : texts) {
-    tokenize::hash_tokens(text, widest, tokens);
-    for (uint32_t f : tokens.features) seen[f] = static_cast<uint8_t>(std::min(2, seen[f] + 1));
+  for (size_t i = 0; i < texts.size(); ++i) {
+    if (held_out[i]) continue;
+    tokenize::hash_tokens(texts[i], shape, tokens);
+    counter.add_text(tokens.features);
   }
-  auto often = static_cast<uint32_t>(std::count(seen.begin(), seen.end(), 2));
-  return std::clamp(std::bit_ceil(often), 1u << 13, 1u << 17);
+  std::vector<uint32_t> keys;
+  for (uint32_t texts_min : {texts.size() < kSmallTable ? 2u : 3u, 1u}) {
+    for (const tokenize::KeyCount& each : counter.choose(texts_min, kFeaturesMax)) keys.push_back(each.key);
+    if (!keys.empty()) break;  // else no two texts share anything
+  }
+  if (keys.empty()) keys.push_back(0);  // texts without a word
+  return tokenize::HashedKeys(std::move(keys));
 }
 
 Prepared prepare_hashed(std::span<const std::string_view> texts, std::span<const uint32_t> labels,
@@ -50,11 +60,11 @@ Prepared prepare_hashed(std::span<const std::string_view> texts, std::span<const
   p.kind = "fovea-hashed";
   tokenize::HashedTokenShape shape;
   shape.tokens_max = kTokensMax;
-  shape.features = 1u << 22;
-  shape.features = feature_rows(texts, shape);
+  tokenize::HashedKeys known = known_features(texts, held_out, shape);
+  p.features.assign(reinterpret_cast<const char*>(known.keys().data()), known.size() * sizeof(uint32_t));
   bool small = texts.size() < kSmallTable;
   p.settings = {{"pool", "mean_max"},
-                {"features", shape.features},
+                {"features", known.size()},
                 {"positions", shape.tokens_max},
                 {"layers", 2},
                 {"hidden", 128},
@@ -65,10 +75,10 @@ Prepared prepare_hashed(std::span<const std::string_view> texts, std::span<const
                 {"rate", 1e-3},
                 {"head_factor", 1},
                 {"table_factor", small ? 5 : 2},
-                {"label_smoothing", small ? 0.1 : 0.05},
+                {"label_smoothing", 0.1},
                 {"dropout", small ? 0.2 : 0.1},
                 {"attention_dropout", 0.1},
-                {"feature_dropout", small ? 0.3 : 0.1}};
+                {"feature_dropout", small ? 0.3 : 0.5}};
   p.config = JsonObject{{"model_type", "fovea-hashed"},
                         {"architectures", JsonArray{"FoveaHashedForSequenceClassification"}},
                         {"hidden_size", 128},
@@ -78,17 +88,23 @@ Prepared prepare_hashed(std::span<const std::string_view> texts, std::span<const
                         {"hidden_act", "gelu"},
                         {"layer_norm_eps", 1e-12},
                         {"max_position_embeddings", shape.tokens_max},
-                        {"hashed_features", shape.features},
+                        {"hashed_features", known.size()},
                         {"piece_min", shape.piece_min},
                         {"piece_max", shape.piece_max},
                         {"num_labels", names.size()},
                         {"id2label", labels_json(names)}};
   tokenize::HashedTokens tokens;
+  std::vector<uint32_t> rows;  // of one token's features
   for (size_t i = 0; i < texts.size(); ++i) {
     tokenize::hash_tokens(texts[i], shape, tokens);
     p.rows.begin_row(labels[i], held_out[i]);
     for (size_t t = 0; t < tokens.tokens(); ++t) {
-      p.rows.add_token(tokens.features.data() + tokens.begins[t], tokens.begins[t + 1] - tokens.begins[t]);
+      rows.clear();
+      for (uint32_t f = tokens.begins[t]; f < tokens.begins[t + 1]; ++f) {
+        uint32_t row = known.find(tokens.features[f]);
+        if (row != tokenize::HashedKeys::kNone) rows.push_back(row);
+      }
+      p.rows.add_token(rows.data(), static_cast<uint32_t>(rows.size()));
     }
   }
   return p;
@@ -155,6 +171,7 @@ Result<void> lay_out(const Prepared& p, const AttentionTrainOptions& options) {
     FOVEA_OK(files.write_atomic(options.folder + "/" + name, bytes));
   }
   FOVEA_OK(files.write_atomic(options.folder + "/config.json", to_text(p.config) + "\n"));
+  if (!p.features.empty()) FOVEA_OK(files.write_atomic(options.folder + "/features.bin", p.features));
   fs::rename(options.checkpoint + "/model.safetensors", options.folder + "/model.safetensors", error);
   if (error) return fail(Code::kUnavailable, error.message(), options.folder + "/model.safetensors");
   return {};
@@ -182,6 +199,7 @@ Result<AttentionTrained> train_attention(std::span<const std::string_view> texts
   FOVEA_TRY(trained.result, run_torch_job(options.checkpoint, p.settings, p.rows, progress));
   FOVEA_OK(lay_out(p, options));
   trained.parts = {"config.json", "model.safetensors"};
+  if (!p.features.empty()) trained.parts.emplace_back("features.bin");
   trained.parts.insert(trained.parts.end(), p.copied.begin(), p.copied.end());
   return trained;
 }

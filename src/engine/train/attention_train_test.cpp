@@ -135,6 +135,15 @@ TEST_F(AttentionTrain, OurEngineGivesLibtorchsLogits) {
     EXPECT_NEAR(sum, 1, 1e-4);
   }
   EXPECT_FALSE(AttentionModel::open(options_.folder, 4).has_value());  // other labels than the manifest
+  std::string keys = *read_file(options_.folder + "/features.bin");
+  ASSERT_GE(keys.size(), 8u);
+  for (const std::string& damaged : {keys.substr(4), keys.substr(4, 4) + keys.substr(0, 4) + keys.substr(8)}) {
+    ASSERT_TRUE(RealFiles().write_atomic(options_.folder + "/features.bin", damaged));
+    auto opened = AttentionModel::open(options_.folder, 3);
+    ASSERT_FALSE(opened.has_value());
+    EXPECT_EQ(opened.error().code, Code::kDataLoss);
+    EXPECT_NE(opened.error().where.find("features.bin"), std::string::npos);
+  }
 }
 
 TEST_F(AttentionTrain, FineTunesABertThatOurEngineRuns) {
