@@ -105,6 +105,9 @@ TEST(Quotes, HistoryIsDropped) {
       {"Mine\n\nFrom: Ann\nSent: Tuesday\nTo: Desk\nSubject: x\n\nold", "Mine"},
       {"Mine\n\n发件人：张三\n发送时间：2026年\n收件人：客服\n主题：x\n\n旧", "Mine"},
       {"> question one\nanswer one\n> question two\nanswer two", "answer one\nanswer two"},
+      {"Michael wrote:\n\n> old\n\nmine\n\nVille said:\n> old\n>\n> older\n\n\nand mine", "mine\n\nand mine"},
+      {"在吗\n\n小王说：\n> 旧的\n好的", "在吗\n\n好的"},
+      {"as she said:\nno more", "as she said:\nno more"},
       {"nothing quoted here\nFrom: the heart", "nothing quoted here\nFrom: the heart"},
       {"On Monday I wrote:\nplease help\n", "On Monday I wrote:\nplease help"},
   };

@@ -62,6 +62,17 @@ bool introduces_quote(std::string_view line) {
   return english || plain || chinese || german;
 }
 
+// "Ville wrote :", "Michael said:": an introduction only where a quoted line follows.
+bool names_an_author(std::string_view line) {
+  std::string text = lower(trim(line));
+  if (text.size() > 160) return false;
+  for (std::string_view end : {"wrote:", "wrote :", "writes:", "writes :", "said:", "schrieb:", "写道：", "写道:",
+                               "寫道：", "说：", "說："}) {
+    if (text.ends_with(end)) return true;
+  }
+  return false;
+}
+
 bool begins_introduction(std::string_view line) {
   std::string text = lower(trim(line));
   return text.starts_with("on ") || text.starts_with("在") || text.starts_with("am ");
@@ -170,6 +181,11 @@ bool blank(std::string_view text) {
 
 std::string drop_quotes(std::string_view text) {
   std::vector<std::string_view> lines = lines_of(text), kept;
+  auto next_words = [&](size_t i) {
+    while (i < lines.size() && trim(lines[i]).empty()) ++i;
+    return i;
+  };
+  bool dropped = false;  // since the last line that was kept
   for (size_t i = 0; i < lines.size(); ++i) {
     Rule rule = rule_of(lines[i]);
     bool head = rule == Rule::kNone && is_mail_head(lines, i);
@@ -178,7 +194,11 @@ std::string drop_quotes(std::string_view text) {
       break;
     }
     if (rule == Rule::kOriginal || head) break;  // all that follows is history
-    if (is_quoted(lines[i])) continue;
+    bool gap = dropped && trim(lines[i]).empty() && !kept.empty() && trim(kept.back()).empty();
+    if (is_quoted(lines[i]) || gap) {
+      dropped = true;
+      continue;
+    }
     bool introduces = introduces_quote(lines[i]);
     size_t used = 1;
     if (!introduces && i + 1 < lines.size() && !trim(lines[i]).empty()) {  // wrapped over two lines
@@ -189,13 +209,18 @@ std::string drop_quotes(std::string_view text) {
     if (introduces) {
       // History follows, quoted or (where a client puts no marks) not; without anything after it, it introduces
       // nothing.
-      size_t next = i + used;
-      while (next < lines.size() && trim(lines[next]).empty()) ++next;
-      if (next == lines.size()) break;
-      if (!is_quoted(lines[next])) break;
+      size_t next = next_words(i + used);
+      if (next == lines.size() || !is_quoted(lines[next])) break;
       i += used - 1;
+      dropped = true;
       continue;
     }
+    if (names_an_author(lines[i])) {
+      size_t next = next_words(i + 1);
+      dropped = next < lines.size() && is_quoted(lines[next]);
+      if (dropped) continue;
+    }
+    dropped = false;
     kept.push_back(lines[i]);
   }
   std::string own = joined(kept, kept.size());
