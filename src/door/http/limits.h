@@ -15,5 +15,6 @@ constexpr std::chrono::seconds kIdleWithin{60};  // between requests of a kept c
 constexpr std::chrono::seconds kWriteWithin{10};
 constexpr std::chrono::seconds kAnswerWithin{30};  // the handler
 constexpr std::chrono::seconds kHandshakeWithin{5};
+constexpr std::chrono::milliseconds kAcceptPause{50};  // after a connection that could not be accepted
 
 }  // namespace fovea::http

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "door/http/connection.h"
+#include "door/http/limits.h"
 
 namespace fovea::http {
 namespace {
@@ -48,17 +49,25 @@ class RealServer final : public Server {
   void accept() {
     acceptor_.async_accept(asio::make_strand(shared_->io), [this](boost::system::error_code error, Tcp::socket socket) {
       if (error == asio::error::operation_aborted) return;
-      if (!error) {
-        boost::system::error_code ignored;
-        socket.set_option(Tcp::no_delay(true), ignored);
-        serve_connection(shared_, std::move(socket));
-      }
-      accept();  // also after "too many open files": the next one may find room
+      if (error) return accept_later();
+      boost::system::error_code ignored;
+      socket.set_option(Tcp::no_delay(true), ignored);
+      serve_connection(shared_, std::move(socket));
+      accept();
+    });
+  }
+
+  // After "too many open files" the next one may find room; asking at once would only spin.
+  void accept_later() {
+    pause_.expires_after(kAcceptPause);
+    pause_.async_wait([this](boost::system::error_code error) {
+      if (!error) accept();
     });
   }
 
   std::shared_ptr<Shared> shared_;
   Tcp::acceptor acceptor_;
+  asio::steady_timer pause_{shared_->io};
   std::vector<std::thread> threads_;
   uint16_t port_ = 0;
 };

@@ -66,8 +66,8 @@ bool introduces_quote(std::string_view line) {
 bool names_an_author(std::string_view line) {
   std::string text = lower(trim(line));
   if (text.size() > 160) return false;
-  for (std::string_view end : {"wrote:", "wrote :", "writes:", "writes :", "said:", "schrieb:", "写道：", "写道:",
-                               "寫道：", "说：", "說："}) {
+  for (std::string_view end :
+       {"wrote:", "wrote :", "writes:", "writes :", "said:", "schrieb:", "写道：", "写道:", "寫道：", "说：", "說："}) {
     if (text.ends_with(end)) return true;
   }
   return false;
