@@ -221,11 +221,14 @@ void Page::training_plot() {
     best = std::max(best, e.held_out_accuracy);
   }
   double last = std::max(2, story_.epochs.back().epoch);
-  figure(plot_svg("Training of the attention model", {"epoch", 1, last, false, false},
-                  {"right", std::max(0.0, std::floor(worst * 10) / 10), std::min(1.0, std::ceil(best * 20) / 20), false,
-                   true},
-                  {line, chosen}),
-         "After the epoch kept, one gentle pass over all messages, the held-out ones included, made the final model.");
+  figure(
+      plot_svg(
+          "Training of the attention model", {"epoch", 1, last, false, false},
+          {"right", std::max(0.0, std::floor(worst * 10) / 10), std::min(1.0, std::ceil(best * 20) / 20), false, true},
+          {line, chosen}),
+      story_.topped_up
+          ? "After the epoch kept, one gentle pass over all messages, the held-out ones included, made the final model."
+          : "The epoch kept is the final model: that with the least held-out log-loss.");
 }
 
 void Page::plots() {

@@ -19,8 +19,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr size_t kSmallTable = 5'000;        // held out: a fifth, else a tenth
-constexpr size_t kCrossFitRowsMax = 20'000;  // beyond, one held-out part says enough
+constexpr size_t kSmallTable = 5'000;   // held out: a fifth
+constexpr size_t kLargeTable = 20'000;  // held out: a twentieth, which says enough; between them a tenth
 
 struct Part {
   std::vector<std::string_view> texts;
@@ -88,7 +88,7 @@ Part Training::part(const std::function<bool(uint32_t)>& take) const {
 Result<void> Training::read() {
   FOVEA_TRY(table_, read_table(options_.table, options_.text_column, options_.label_column));
   for (const Warning& w : table_.warnings) warn(w);
-  folds_ = table_.rows() < kSmallTable ? 5 : 10;
+  folds_ = table_.rows() < kSmallTable ? 5 : table_.rows() < kLargeTable ? 10 : 20;
   fold_ = stratified_folds(table_.labels, folds_, options_.seed);
   held_ = part([](uint32_t fold) { return fold == 0; });
   scores_.labels = more_.labels = table_.label_names.size();
@@ -137,7 +137,7 @@ Result<double> Training::try_cost(LinearFitOptions fit) {
 }
 
 Result<void> Training::cross_fit(LinearFitOptions fit) {
-  uint32_t rounds = table_.rows() <= kCrossFitRowsMax ? folds_ : 1;
+  uint32_t rounds = table_.rows() < kLargeTable ? folds_ : 1;
   for (uint32_t round = 0; round < rounds; ++round) {
     Part learn = part([&](uint32_t fold) { return fold != round; }),
          look = part([&](uint32_t fold) { return fold == round; });
@@ -154,12 +154,12 @@ Result<void> Training::cross_fit(LinearFitOptions fit) {
 Result<void> Training::linear() {
   LinearFitOptions fit;
   fit.seed = options_.seed;
-  fit.texts_min = table_.rows() < kCrossFitRowsMax ? 1 : 2;
+  fit.texts_min = table_.rows() < kLargeTable ? 1 : 2;
   double best = INFINITY;
   LinearFitOptions chosen = fit;
-  for (double cost : table_.rows() <= kCrossFitRowsMax ? std::vector<double>{0.5, 1, 2, 4} : std::vector<double>{0.5}) {
+  for (double cost : table_.rows() < kLargeTable ? std::vector<double>{0.5, 1, 2, 4} : std::vector<double>{0.5}) {
     fit.cost = cost;
-    if (table_.rows() > kCrossFitRowsMax) {
+    if (table_.rows() >= kLargeTable) {
       chosen = fit;
       break;
     }
@@ -183,6 +183,8 @@ Result<void> Training::attention() {
   how.epochs = options_.epochs;
   how.rate = options_.rate;
   how.threads = options_.threads;
+  // In a large table the held-out rows would teach little, and learning from them moves the calibration.
+  how.top_up_epochs = table_.rows() < kLargeTable ? 1 : 0;
   if (!find_torch_trainer()) {
     if (!options_.base.empty()) {
       return fail(Code::kUnavailable, "fine-tuning needs the trainer of attention models, and it is not there",
@@ -212,6 +214,7 @@ Result<void> Training::attention() {
   story_.record.attention_kind = trained.kind;
   story_.epochs = trained.result.epochs;
   story_.best_epoch = trained.result.best_epoch;
+  story_.topped_up = how.top_up_epochs > 0;
   for (const std::string& each : trained.parts) parts_.push_back("attention/" + each);
   std::error_code ignored;
   fs::remove_all(how.checkpoint, ignored);

@@ -44,6 +44,7 @@ struct TrainStory {
   Judged judged;  // held-out, crosswise
   std::vector<EpochSeen> epochs;
   int best_epoch = 0;
+  bool topped_up = false;  // by a gentle pass over all rows
   double seconds = 0;
 };
 
