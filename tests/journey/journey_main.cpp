@@ -184,7 +184,8 @@ class Trial {
     }
     for (const auto& [queue, ids] : e.queues) {
       std::vector<std::string> found;
-      for (const store::Review& review : *store.reviews(queue, true, 1000)) found.push_back(review.event_id);
+      auto reviews = store.reviews(queue, true, 1000);
+      for (const store::Review& review : *reviews) found.push_back(review.event_id);
       std::ranges::sort(found);
       same("queue " + queue, fmt::format("{}", fmt::join(ids, " ")), fmt::format("{}", fmt::join(found, " ")));
     }

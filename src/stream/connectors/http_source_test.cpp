@@ -30,8 +30,8 @@ struct Answers {
 };
 
 TEST(HttpSource, AnswersEachRequestWhenAllItsEventsAreDurable) {
+  Answers answers;  // outlives the source, which answers what is open when it goes
   HttpSource source("http:x");
-  Answers answers;
   ASSERT_TRUE(source.offer(events_of({"a", "b"}), 10, answers.take()));
   ASSERT_TRUE(source.offer(events_of({"c"}), 10, answers.take()));
   EXPECT_EQ(source.pull(1, {}, Nanos(0))->events.size(), 1u);
@@ -51,8 +51,8 @@ TEST(HttpSource, AnswersEachRequestWhenAllItsEventsAreDurable) {
 }
 
 TEST(HttpSource, AtTheLimitAndOnePastIt) {
-  HttpSource source("http:x");
   Answers answers;
+  HttpSource source("http:x");
   ASSERT_TRUE(source.offer(std::vector<record::Event>(kHttpQueueEventsMax), 1, answers.take()));
   EXPECT_EQ(source.offer(events_of({"one more"}), 1, answers.take()).error().code, Code::kResourceExhausted);
   source.pull(kHttpQueueEventsMax, {}, Nanos(0));
@@ -63,8 +63,8 @@ TEST(HttpSource, AtTheLimitAndOnePastIt) {
 }
 
 TEST(HttpSource, StoppingRefusesWhatIsQueuedAndKeepsWhatIsPulled) {
-  HttpSource source("http:x");
   Answers answers;
+  HttpSource source("http:x");
   ASSERT_TRUE(source.offer(events_of({"a"}), 1, answers.take()));
   source.pull(1, {}, Nanos(0));
   ASSERT_TRUE(source.offer(events_of({"b"}), 1, answers.take()));
@@ -78,8 +78,8 @@ TEST(HttpSource, StoppingRefusesWhatIsQueuedAndKeepsWhatIsPulled) {
 }
 
 TEST(HttpSource, AWaitingPullIsWoken) {
-  HttpSource source("http:x");
   Answers answers;
+  HttpSource source("http:x");
   std::thread client([&] { ASSERT_TRUE(source.offer(events_of({"a"}), 1, answers.take())); });
   EXPECT_EQ(source.pull(5, {}, std::chrono::seconds(20))->events.size(), 1u);
   client.join();

@@ -218,7 +218,7 @@ TEST_F(RecordSourceTest, TenThousandShortEventsAreCheap) {
   EXPECT_EQ(all(*source, 256).size(), 10'000u);
   double ms = 1e3 * static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
   std::printf("10,000 lines read in %.1f ms\n", ms);
-  EXPECT_LT(ms, 500) << "should take about a tenth of that";
+  EXPECT_LT(ms, 5'000) << "should take a hundredth of that; sanitizers and busy machines take more";
 }
 
 TEST_F(RecordSourceTest, WhatCannotBeOpened) {
