@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/check.h"
+#include "base/clones.h"
 #include "base/digest.h"
 #include "base/files.h"
 
@@ -28,8 +29,8 @@ struct Header {  // 32 bytes at the start of the file
 static_assert(sizeof(Header) == 32);
 
 // out[l] += factor * weights[l]. No contraction to fused multiply-add (ISO mode): the same bits on every machine.
-__attribute__((target_clones("avx512f", "avx2", "default"))) void add_scaled(float* out, const int8_t* weights,
-                                                                             float factor, size_t count) {
+FOVEA_CLONES("avx512f", "avx2", "default")
+void add_scaled(float* out, const int8_t* weights, float factor, size_t count) {
   for (size_t i = 0; i < count; ++i) out[i] += factor * static_cast<float>(weights[i]);
 }
 

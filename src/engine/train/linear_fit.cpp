@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "base/check.h"
+#include "base/clones.h"
 #include "base/random.h"
 
 namespace fovea::train {
@@ -15,17 +16,16 @@ using models::SparseEntry;
 constexpr size_t kLane = 16;  // labels are padded to whole AVX-512 registers
 
 // Element by element, without fused multiply-add: the same bits on every machine.
-__attribute__((target_clones("avx512f", "avx2", "default"))) void add_scaled(float* out, const float* in, float factor,
-                                                                             size_t count) {
+FOVEA_CLONES("avx512f", "avx2", "default")
+void add_scaled(float* out, const float* in, float factor, size_t count) {
   for (size_t i = 0; i < count; ++i) out[i] += factor * in[i];
 }
 
 // One step of every label's problem for one row: new duals, and in `step` what to add along the row, with its sign.
 // `sign` is +1 for the row's own label, -1 for the others. Returns the largest projected gradient.
-__attribute__((target_clones("avx512f", "avx2", "default"))) void dual_step(const float* score, const float* sign,
-                                                                            float* alpha, float* step, float* gradient,
-                                                                            float square, float diagonal,
-                                                                            size_t count) {
+FOVEA_CLONES("avx512f", "avx2", "default")
+void dual_step(const float* score, const float* sign, float* alpha, float* step, float* gradient, float square,
+               float diagonal, size_t count) {
   float inverse = 1.0f / (square + diagonal);
   for (size_t i = 0; i < count; ++i) {
     float g = sign[i] * score[i] - 1.0f + alpha[i] * diagonal;

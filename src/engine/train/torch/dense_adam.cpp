@@ -2,12 +2,12 @@
 
 #include <cmath>
 
-#define FOVEA_CLONES __attribute__((target_clones("avx512f", "avx2,fma", "default")))
+#include "base/clones.h"
 
 namespace fovea::train_torch {
 
-FOVEA_CLONES void adam_update(const AdamStep& step, const float* gradient, float* value, float* mean, float* square,
-                              int64_t count) {
+FOVEA_CLONES("avx512f", "avx2,fma", "default")
+void adam_update(const AdamStep& step, const float* gradient, float* value, float* mean, float* square, int64_t count) {
   float shrink = 1.0f - step.rate * step.decay;
   float rate = step.rate / step.correction1;
   float inverse2 = 1.0f / step.correction2;
@@ -19,7 +19,8 @@ FOVEA_CLONES void adam_update(const AdamStep& step, const float* gradient, float
   }
 }
 
-FOVEA_CLONES double square_sum(const float* values, int64_t count) {
+FOVEA_CLONES("avx512f", "avx2,fma", "default")
+double square_sum(const float* values, int64_t count) {
   double sum = 0;
   for (int64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]) * values[i];
   return sum;

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <vector>
 
-#define FOVEA_CLONES __attribute__((target_clones("avx512f", "avx2,fma", "default")))
+#include "base/clones.h"
 
 namespace fovea::train_torch {
 namespace {
@@ -28,7 +28,8 @@ void transpose(const float* in, int64_t stride, int64_t tokens, int64_t width, f
 }
 
 // out[j] = sum over x of a[x] * columns[x][j]
-FOVEA_CLONES void dots(const float* a, const float* columns, int64_t tokens, int64_t width, float* out) {
+FOVEA_CLONES("avx512f", "avx2,fma", "default")
+void dots(const float* a, const float* columns, int64_t tokens, int64_t width, float* out) {
   for (int64_t j = 0; j < tokens; ++j) out[j] = 0;
   for (int64_t x = 0; x < width; ++x) {
     const float* column = columns + x * tokens;
@@ -37,7 +38,8 @@ FOVEA_CLONES void dots(const float* a, const float* columns, int64_t tokens, int
   }
 }
 
-FOVEA_CLONES void soften(float scale, int64_t tokens, float* row) {  // softmax of scale * row
+FOVEA_CLONES("avx512f", "avx2,fma", "default")
+void soften(float scale, int64_t tokens, float* row) {  // softmax of scale * row
   float largest = row[0];
   for (int64_t j = 1; j < tokens; ++j) largest = std::max(largest, row[j]);
   float total = 0;
@@ -50,8 +52,8 @@ FOVEA_CLONES void soften(float scale, int64_t tokens, float* row) {  // softmax 
 }
 
 // out[x] += factor * in[x]
-FOVEA_CLONES void add_rows(const float* factors, const float* in, int64_t stride, int64_t tokens, int64_t width,
-                           float* out) {
+FOVEA_CLONES("avx512f", "avx2,fma", "default")
+void add_rows(const float* factors, const float* in, int64_t stride, int64_t tokens, int64_t width, float* out) {
   for (int64_t j = 0; j < tokens; ++j) {
     const float* v = in + j * stride;
     float f = factors[j];
@@ -60,8 +62,8 @@ FOVEA_CLONES void add_rows(const float* factors, const float* in, int64_t stride
 }
 
 // out_j += factors[j] * in, for each j
-FOVEA_CLONES void spread_row(const float* factors, const float* in, int64_t tokens, int64_t width, float* out,
-                             int64_t stride) {
+FOVEA_CLONES("avx512f", "avx2,fma", "default")
+void spread_row(const float* factors, const float* in, int64_t tokens, int64_t width, float* out, int64_t stride) {
   for (int64_t j = 0; j < tokens; ++j) {
     float f = factors[j];
     float* o = out + j * stride;
@@ -130,7 +132,8 @@ void attend_backward(const AttentionShape& shape, const float* qkv, const float*
   }
 }
 
-FOVEA_CLONES void dropout_mask(uint32_t seed, float drop, int64_t first, int64_t count, float* out) {
+FOVEA_CLONES("avx512f", "avx2,fma", "default")
+void dropout_mask(uint32_t seed, float drop, int64_t first, int64_t count, float* out) {
   uint32_t threshold = threshold_of(drop);
   float rescale = 1.0f / (1.0f - drop);
   for (int64_t i = 0; i < count; ++i) {
