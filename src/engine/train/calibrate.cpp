@@ -52,6 +52,15 @@ double fit_temperature(std::span<const float> scores, std::span<const uint32_t> 
   return std::exp((low + high) / 2);
 }
 
+double calibrated_log_loss(std::span<const float> scores, std::span<const uint32_t> truth, size_t labels) {
+  double temperature = fit_temperature(scores, truth, labels);
+  std::vector<float> out(scores.size());
+  for (size_t at = 0; at < scores.size(); at += labels) {
+    log_softmax(scores.subspan(at, labels), temperature, std::span(out).subspan(at, labels));
+  }
+  return mean_log_loss(out, truth, labels);
+}
+
 void mix(const Mixture& mixture, std::span<const float> first, std::span<const float> second, std::span<float> out) {
   float w = static_cast<float>(mixture.first_weight);
   for (size_t l = 0; l < out.size(); ++l) out[l] = w * first[l] + (1 - w) * second[l];

@@ -17,6 +17,8 @@ void log_softmax(std::span<const float> scores, double temperature, std::span<fl
 double fit_temperature(std::span<const float> scores, std::span<const uint32_t> truth, size_t labels);
 
 double mean_log_loss(std::span<const float> log_probabilities, std::span<const uint32_t> truth, size_t labels);
+// Of the scores after the temperature that suits them best: what calibration will leave.
+double calibrated_log_loss(std::span<const float> scores, std::span<const uint32_t> truth, size_t labels);
 
 // log p = log softmax((w * first + (1 - w) * second) / temperature): a geometric mean, calibrated anew.
 struct Mixture {

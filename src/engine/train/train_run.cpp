@@ -128,12 +128,7 @@ Result<double> Training::try_cost(LinearFitOptions fit) {
   FOVEA_TRY(auto model, fit_linear(learn.texts, learn.labels, scores_.labels, fit));
   std::vector<float> scores;
   score_part(model, held_, scores);
-  double temperature = fit_temperature(scores, held_.labels, scores_.labels);
-  for (size_t at = 0; at < scores.size(); at += scores_.labels) {
-    auto row = std::span(scores).subspan(at, scores_.labels);
-    log_softmax(row, temperature, row);
-  }
-  return mean_log_loss(scores, held_.labels, scores_.labels);
+  return calibrated_log_loss(scores, held_.labels, scores_.labels);
 }
 
 Result<void> Training::cross_fit(LinearFitOptions fit) {

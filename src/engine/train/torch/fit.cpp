@@ -226,14 +226,7 @@ Judged Fit::judge() {
   judged.accuracy = static_cast<double>(right) / static_cast<double>(held_.size());
   std::vector<uint32_t> truth;
   for (uint32_t index : held_) truth.push_back(rows_.rows[index].label);
-  auto labels = static_cast<size_t>(job_.labels);
-  double temperature = train::fit_temperature(judged.logits, truth, labels);
-  std::vector<float> log_probabilities = judged.logits;
-  for (size_t at = 0; at < log_probabilities.size(); at += labels) {
-    auto row = std::span(log_probabilities).subspan(at, labels);
-    train::log_softmax(row, temperature, row);
-  }
-  judged.loss = train::mean_log_loss(log_probabilities, truth, labels);
+  judged.loss = train::calibrated_log_loss(judged.logits, truth, static_cast<size_t>(job_.labels));
   return judged;
 }
 
