@@ -17,7 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr int64_t kTokensMax = 128;  // of a message, for training and answering; most are far shorter
 constexpr size_t kSmallTable = 5'000;
-constexpr size_t kRowsLearnt = 300'000;   // in all epochs from scratch, which are at least 4 and at most 16
+constexpr size_t kRowsLearnt = 150'000;   // in all epochs from scratch, which are at least 3 and at most 16
 constexpr size_t kFeaturesMax = 1 << 17;  // rows of the feature table: 64 MiB
 
 struct Prepared {
@@ -71,7 +71,7 @@ Prepared prepare_hashed(std::span<const std::string_view> texts, std::span<const
                 {"hidden", 128},
                 {"heads", 4},
                 {"intermediate", 512},
-                {"epochs", std::clamp<size_t>(kRowsLearnt / std::max<size_t>(texts.size(), 1), 4, 16)},
+                {"epochs", std::clamp<size_t>(kRowsLearnt / std::max<size_t>(texts.size(), 1), 3, 16)},
                 {"patience", small ? 5 : 3},
                 {"rate", 1e-3},
                 {"head_factor", 1},
