@@ -93,6 +93,12 @@ TEST_F(TrainedDirectory, ObeysTheFlow) {
   model = open_model_dir(directory(), lax);
   ScoreItem outside{"watches", {}};
   EXPECT_TRUE(model->linear->score({&outside, 1}, soon(), clock_)[0]->sure);
+  EXPECT_TRUE(model->ever_sure);
+  Sureness hopeless;
+  hopeless.error_budget = 0.0001;  // would need 23,000 rows without an error
+  model = open_model_dir(directory(), hopeless);
+  ASSERT_TRUE(model.has_value());
+  EXPECT_FALSE(model->ever_sure);
   Sureness wrong;
   wrong.error_budget = 2;
   EXPECT_EQ(open_model_dir(directory(), wrong).error().where, "sure.error_budget");

@@ -47,6 +47,8 @@ Result<TrainedModel> open_model_dir(const std::string& path, const Sureness& ove
   model.digest = record.digest;
   model.labels = record.labels;
   model.outside_label = record.outside_label;
+  double both = record.has_attention() ? std::min(judge.both_min, judge.attention_min) : train::kNeverSure;
+  model.ever_sure = std::min(judge.linear_min, both) <= 1;
   model.linear =
       std::make_unique<LinearScorer>(std::move(linear), judge, record.labels, record.linear_cost, record.digest);
   if (record.has_attention()) {

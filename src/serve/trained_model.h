@@ -30,6 +30,7 @@ struct TrainedModel {
   std::string outside_label;          // empty: the table had none
   std::unique_ptr<Scorer> linear;     // never null
   std::unique_ptr<Scorer> attention;  // null where only the linear model was trained
+  bool ever_sure = true;              // false: no probability is enough for the error budget
 };
 
 Result<TrainedModel> open_model_dir(const std::string& path, const Sureness& overrides = {});

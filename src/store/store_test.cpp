@@ -126,8 +126,15 @@ TEST_F(StoreTest, EffectsChangeStateAndDueOnesAreFound) {
   EXPECT_EQ(store_->open_effects({499}, 10)->size(), 1u);
   EXPECT_EQ(store_->open_effects({500}, 10)->size(), 2u);
   Turn change;
-  change.effect_changes = {
-      {turn.events[0].effects[0].id, 1, record::EffectState::kAttempted, 1, {0}, "", JsonObject{{"offset", 7}}, {}}};
+  change.effect_changes = {{turn.events[0].effects[0].id,
+                            1,
+                            record::EffectState::kAttempted,
+                            1,
+                            {0},
+                            "",
+                            JsonObject{{"offset", 7}},
+                            {},
+                            {}}};
   ASSERT_TRUE(store_->commit(change));
   auto attempted = store_->attempted_effects();
   ASSERT_EQ(attempted->size(), 1u);

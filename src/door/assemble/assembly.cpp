@@ -56,8 +56,10 @@ Result<std::unique_ptr<Assembly>> Assembly::create(const Options& options) {
   if (options.with_source) FOVEA_OK(assembly->open_source(options));
   FOVEA_OK(assembly->open_effectors());
   FOVEA_OK(assembly->open_state(options));
-  FOVEA_TRY(assembly->journey,
-            flow::Journey::create(assembly->flow, {assembly->clock, open_model_rungs, assembly->secret}));
+  auto open_model = [&warnings = assembly->flow.warnings](const file::Rung& rung, const file::Sure& sure) {
+    return open_model_rungs(rung, sure, warnings);
+  };
+  FOVEA_TRY(assembly->journey, flow::Journey::create(assembly->flow, {assembly->clock, open_model, assembly->secret}));
   if (options.writer && options.with_source) {
     FOVEA_OK(assembly->journey->restore(*assembly->store));
     FOVEA_TRY(std::string cursor, assembly->store->cursor(assembly->flow.source.name));

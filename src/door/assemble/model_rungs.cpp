@@ -76,7 +76,8 @@ std::vector<std::unique_ptr<ladder::Rung>> rungs_of(serve::TrainedModel model, c
   return rungs;
 }
 
-Result<std::vector<std::unique_ptr<ladder::Rung>>> open_model_rungs(const file::Rung& rung, const file::Sure& sure) {
+Result<std::vector<std::unique_ptr<ladder::Rung>>> open_model_rungs(const file::Rung& rung, const file::Sure& sure,
+                                                                    std::vector<file::Warning>& warnings) {
   if (!rung.model_is_folder) {
     return fail(Code::kUnimplemented, fmt::format("the model '{}' is a registry name", rung.model), "",
                 "name the folder that `fovea train` wrote, as ./model");
@@ -85,6 +86,11 @@ Result<std::vector<std::unique_ptr<ladder::Rung>>> open_model_rungs(const file::
       sure.error_budget, sure.min_probability, sure.min_margin,
       sure.reject_outside ? serve::Sureness::Outside::kReject : serve::Sureness::Outside::kAnswer};
   FOVEA_TRY(auto model, serve::open_model_dir(rung.model, overrides));
+  if (!model.ever_sure) {
+    warnings.push_back({rung.model,
+                        "no answer of this model keeps to the error budget, so it hands every event on: allow more "
+                        "errors, as `sure: { error_budget: 10% }`, or train it on more messages"});
+  }
   auto rungs = rungs_of(std::move(model), rung.part);
   if (rungs.empty())
     return fail(Code::kNotFound, fmt::format("the model has no part '{}'", rung.part), rung.model,
