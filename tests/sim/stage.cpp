@@ -18,11 +18,24 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Moves the clock on while threads wait for retries, once the source has given all it had.
+class Ear final : public flow::Tap {
+ public:
+  explicit Ear(std::vector<std::string>& notices) : notices_(notices) {}
+  void kept(const store::Turn& turn) override { events_ += turn.events.size() + static_cast<size_t>(turn.duplicates); }
+  void notice(const std::string& text) override { notices_.push_back(text); }
+  size_t events() const { return events_; }  // that were kept, duplicates among them
+
+ private:
+  std::vector<std::string>& notices_;
+  std::atomic<size_t> events_{0};
+};
+
+// Moves the clock on while threads wait for retries, once all that the source had is kept: no sooner, or an event would
+// be late on a slow machine.
 class Ticker {
  public:
-  Ticker(VirtualClock& clock, const WrappedSource& source, bool on) {
-    if (on) thread_ = std::thread([this, &clock, &source] { tick(clock, source); });
+  Ticker(VirtualClock& clock, const WrappedSource& source, const Ear& ear, bool on) {
+    if (on) thread_ = std::thread([this, &clock, &source, &ear] { tick(clock, source, ear); });
   }
   ~Ticker() {
     ended_ = true;
@@ -30,24 +43,14 @@ class Ticker {
   }
 
  private:
-  void tick(VirtualClock& clock, const WrappedSource& source) {
+  void tick(VirtualClock& clock, const WrappedSource& source, const Ear& ear) {
     while (!ended_) {
       std::this_thread::sleep_for(std::chrono::milliseconds(2));
-      if (source.exhausted()) clock.advance(std::chrono::seconds(2));
+      if (source.exhausted() && ear.events() >= source.pulled()) clock.advance(std::chrono::seconds(2));
     }
   }
   std::atomic<bool> ended_{false};
   std::thread thread_;
-};
-
-class Ear final : public flow::Tap {
- public:
-  explicit Ear(std::vector<std::string>& notices) : notices_(notices) {}
-  void kept(const store::Turn&) override {}
-  void notice(const std::string& text) override { notices_.push_back(text); }
-
- private:
-  std::vector<std::string>& notices_;
 };
 
 std::string connector_of(file::Source::Kind kind) {
@@ -148,7 +151,7 @@ Result<flow::Summary> Stage::run_parts(const std::string& name, Around around) {
   flow::RequestBox requests(*files_, state());
   flow::Runner runner(
       {clock, source, *store, reader.get(), *journey, *log, effectors, &ear, true, options_.threads, &requests});
-  Ticker ticker(clock, source, options_.threads);
+  Ticker ticker(clock, source, ear, options_.threads);
   auto summary = runner.run();
   exhausted_ = source.exhausted();
   pulled_ = source.pulled();

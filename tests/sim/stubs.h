@@ -99,7 +99,7 @@ class WrappedSource final : public connectors::Source {
   std::unique_ptr<connectors::Source> inner_;
   Around around_;
   std::atomic<bool> exhausted_{false};
-  size_t pulled_ = 0;
+  std::atomic<size_t> pulled_{0};
 };
 
 }  // namespace fovea::sim
