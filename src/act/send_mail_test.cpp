@@ -132,13 +132,13 @@ TEST_F(SendMailTest, RepliesSayWhatComesNext) {
     EXPECT_EQ(out.kind, each.kind) << each.name << ": " << out.error;
     EXPECT_EQ(server.connections(), 1u) << each.name;
   }
-  Sink sink;
-  sink.auth = "535 wrong\r\n";
-  FaultServer server([&](Connection& c, size_t) { sink.serve(c); });
-  record::Effect with_user = effect(server.at("smtp"), {{"user", "desk"}, {"password", "${PASSWORD}"}});
-  EXPECT_EQ(perform(with_user).kind, Kind::kFailed);
-  sink.auth = "454 later\r\n";
-  EXPECT_EQ(perform(with_user).kind, Kind::kRetry);
+  for (auto [answer, kind] : {std::pair("535 wrong\r\n", Kind::kFailed), std::pair("454 later\r\n", Kind::kRetry)}) {
+    Sink sink;
+    sink.auth = answer;
+    FaultServer server([&](Connection& c, size_t) { sink.serve(c); });
+    record::Effect with_user = effect(server.at("smtp"), {{"user", "desk"}, {"password", "${PASSWORD}"}});
+    EXPECT_EQ(perform(with_user).kind, kind) << answer;
+  }
 }
 
 TEST_F(SendMailTest, RefusedIsTriedAgainAndUnknownStaysUnknown) {
