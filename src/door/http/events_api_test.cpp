@@ -1,56 +1,25 @@
 // The server and the intake over real sockets.
 #include "door/http/events_api.h"
 
-#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <atomic>
 #include <thread>
 
 #include "door/http/limits.h"
+#include "door/http/raw_client_test.h"
 #include "stream/connectors/limits.h"
 
 namespace fovea::http {
 namespace {
 
-int client_socket(int wait_ms) {
-  int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  timeval wait{wait_ms / 1000, wait_ms % 1000 * 1000};
-  ::setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
-  return socket;
-}
-
-bool connect_to(int socket, uint16_t port) {
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return ::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) == 0;
-}
-
-// Sends exactly `bytes`; gives all that was answered until the server closes or the socket's wait passes without a
-// byte.
-std::string converse(int socket, std::string_view bytes) {
-  std::string out;
-  for (size_t at = 0; at < bytes.size();) {
-    ssize_t n = ::send(socket, bytes.data() + at, bytes.size() - at, MSG_NOSIGNAL);
-    if (n <= 0) break;
-    at += static_cast<size_t>(n);
-  }
-  char buffer[4096];
-  for (ssize_t n; (n = ::recv(socket, buffer, sizeof buffer, 0)) > 0;) out.append(buffer, static_cast<size_t>(n));
-  return out;
-}
-
 std::string talk(uint16_t port, std::string_view bytes, int wait_ms = 2000) {
-  int socket = client_socket(wait_ms);
-  std::string out = connect_to(socket, port) ? converse(socket, bytes) : "";
-  ::close(socket);
-  return out;
+  RawClient client;
+  client.wait_at_most(wait_ms);
+  if (!client.connect(port)) return "";
+  client.send(bytes);
+  return client.receive();
 }
 
 std::string request(std::string_view method, std::string_view target, std::string_view body,
@@ -161,18 +130,19 @@ TEST_F(EventsApi, ClientsAreToldWhenTheFlowStops) {
 }
 
 TEST_F(EventsApi, ServesAgainAfterFilesRanOut) {
-  int socket = client_socket(5000);
+  RawClient client;
+  client.wait_at_most(5000);
   rlimit before{};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   rlimit none = before;
-  none.rlim_cur = static_cast<rlim_t>(socket) + 1;
+  none.rlim_cur = static_cast<rlim_t>(client.socket()) + 1;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
-  bool connected = connect_to(socket, server_->port());  // by the kernel; the server cannot accept it
+  bool connected = client.connect(server_->port());  // by the kernel; the server cannot accept it
   std::this_thread::sleep_for(std::chrono::milliseconds(120));
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
   ASSERT_TRUE(connected);
-  std::string answer = converse(socket, request("GET", "/v1/health", ""));
-  ::close(socket);
+  client.send(request("GET", "/v1/health", ""));
+  std::string answer = client.receive();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
 }
 

@@ -1,16 +1,13 @@
 // Any bytes from a client, over a real socket and in pieces (first byte: how large): what comes back is nothing or
 // HTTP/1.1 answers, the connection ends, and the server goes on answering.
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
 #include <thread>
 
 #include "door/http/events_api.h"
+#include "door/http/raw_client_test.h"
 
 namespace {
 
@@ -40,27 +37,16 @@ struct Served {
 };
 
 std::string talk(uint16_t port, std::string_view bytes, size_t piece) {
-  int socket = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_port = htons(port);
-  to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  http::RawClient client;
   int on = 1;
-  ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  ::setsockopt(client.socket(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   // Closed by a reset: thousands of connections a second would otherwise use up the ports.
   linger reset{1, 0};
-  ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
-  if (::connect(socket, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) std::abort();
-  for (size_t at = 0; at < bytes.size(); at += piece) {
-    std::string_view part = bytes.substr(at, piece);
-    if (::send(socket, part.data(), part.size(), MSG_NOSIGNAL) <= 0) break;
-  }
-  ::shutdown(socket, SHUT_WR);
-  std::string out;
-  char buffer[4096];
-  for (ssize_t n; (n = ::recv(socket, buffer, sizeof buffer, 0)) > 0;) out.append(buffer, static_cast<size_t>(n));
-  ::close(socket);
-  return out;
+  ::setsockopt(client.socket(), SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  if (!client.connect(port)) std::abort();
+  client.send(bytes, piece);
+  ::shutdown(client.socket(), SHUT_WR);
+  return client.receive();
 }
 
 }  // namespace

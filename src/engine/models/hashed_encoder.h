@@ -1,8 +1,7 @@
 // The fovea-hashed classifier: an encoder over hashed features, small enough to be trained from scratch on a table.
 // Each token's row is the sum of its known features' embeddings over the square root of their count, plus its
-// position; LayerNorm; BERT layers; mean and maximum over the tokens; a linear head. Read from a folder with
-// config.json
-// (`model_type` fovea-hashed), features.bin and model.safetensors: docs/formats/hashed-encoder.md.
+// position; LayerNorm; BERT layers; mean and maximum over the tokens; a linear head. Read from a folder
+// (docs/formats/hashed-encoder.md) with config.json (`model_type` fovea-hashed), features.bin and model.safetensors.
 // Ownership: keeps its weights; the feature table stays memory-mapped, so files must be replaced by rename.
 // Threads: run() from any number at once, each with its own arena. A text's logits depend on that text alone, to the
 // bit. Errors: of create(): kNotFound, kInvalidArgument, kUnimplemented, with file and field or tensor; of run(): what

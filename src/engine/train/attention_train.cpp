@@ -8,6 +8,7 @@
 #include "engine/tokenize/hashed_keys.h"
 #include "engine/tokenize/hashed_tokens.h"
 #include "engine/tokenize/tokenizer_folder.h"
+#include "engine/train/limits.h"
 #include "engine/weights/config_file.h"
 
 namespace fovea::train {
@@ -15,8 +16,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int64_t kTokensMax = 128;  // of a message, for training and answering; most are far shorter
-constexpr size_t kSmallTable = 5'000;
+constexpr int64_t kTokensMax = 128;       // of a message, for training and answering; most are far shorter
 constexpr size_t kRowsLearnt = 150'000;   // in all epochs from scratch, which are at least 3 and at most 16
 constexpr size_t kFeaturesMax = 1 << 17;  // rows of the feature table: 64 MiB
 

@@ -1,4 +1,4 @@
-// What training takes at most. Each is an error with a hint where it is passed.
+// What training takes at most (each is an error with a hint where it is passed), and which tables are small or large.
 #pragma once
 
 #include <cstddef>
@@ -16,5 +16,8 @@ constexpr size_t kRowsAdvised = 200;
 constexpr size_t kLabelRowsMin = 2;  // a label with one row cannot be judged: its row is left out
 constexpr size_t kLabelRowsAdvised = 10;
 constexpr size_t kWarningsShown = 20;  // of one kind; the rest is counted
+
+constexpr size_t kSmallTable = 5'000;   // rows; fewer: a fifth is held out, and the trainings are longer
+constexpr size_t kLargeTable = 20'000;  // from here on a twentieth, which says enough; between them a tenth
 
 }  // namespace fovea::train

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "engine/train/attention_model.h"
 #include "engine/train/attention_train.h"
+#include "engine/train/limits.h"
 #include "engine/train/linear_fit.h"
 #include "engine/train/measure_cost.h"
 #include "engine/train/report.h"
@@ -18,9 +19,6 @@ namespace fovea::train {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr size_t kSmallTable = 5'000;   // held out: a fifth
-constexpr size_t kLargeTable = 20'000;  // held out: a twentieth, which says enough; between them a tenth
 
 struct Part {
   std::vector<std::string_view> texts;
@@ -149,15 +147,13 @@ Result<void> Training::cross_fit(LinearFitOptions fit) {
 Result<void> Training::linear() {
   LinearFitOptions fit;
   fit.seed = options_.seed;
-  fit.texts_min = table_.rows() < kLargeTable ? 1 : 2;
+  bool large = table_.rows() >= kLargeTable;
+  fit.texts_min = large ? 2 : 1;
+  fit.cost = 0.5;
   double best = INFINITY;
   LinearFitOptions chosen = fit;
-  for (double cost : table_.rows() < kLargeTable ? std::vector<double>{0.5, 1, 2, 4} : std::vector<double>{0.5}) {
+  for (double cost : large ? std::vector<double>{} : std::vector<double>{0.5, 1, 2, 4}) {
     fit.cost = cost;
-    if (table_.rows() >= kLargeTable) {
-      chosen = fit;
-      break;
-    }
     FOVEA_TRY(double loss, try_cost(fit));
     if (loss < best) best = loss, chosen = fit;
     if (!tell(0.02, "linear model")) return fail(Code::kCancelled, "training was cancelled");
