@@ -62,8 +62,12 @@ Result<void> EncoderShape::check() const {
   return {};
 }
 
-Result<std::unique_ptr<EncoderStack>> EncoderStack::create(const EncoderShape& shape, const FindTensor& find) {
+Result<std::unique_ptr<EncoderStack>> EncoderStack::create(const EncoderShape& shape, const FindTensor& find,
+                                                           kernels::Precision precision) {
   FOVEA_OK(shape.check());
+  if (precision != kernels::Precision::kFp32 || shape.norm_before || shape.gated || !shape.attention.empty() ||
+      shape.relative_buckets > 0 || !shape.linear_bias || !shape.norm_bias)
+    return fail(Code::kUnimplemented, "only BERT's layers in fp32", "encoder");
   FOVEA_TRY(const kernels::IsaKernels* isa, kernels::isa_from_environment());
   std::unique_ptr<EncoderStack> stack(new EncoderStack(shape, *isa));
   for (int64_t index = 0; index < shape.layers; ++index) {

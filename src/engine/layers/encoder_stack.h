@@ -19,18 +19,33 @@
 #include "base/error.h"
 #include "engine/kernels/isa.h"
 #include "engine/kernels/packed_linear.h"
+#include "engine/kernels/precision.h"
 #include "engine/tensor/arena.h"
 #include "engine/tensor/matrix_view.h"
 #include "engine/tensor/tensor.h"
 
 namespace fovea::layers {
 
-enum class Activation { kGelu, kRelu };  // GELU with erf, as BERT's "gelu"
+enum class Activation { kGelu, kGeluTanh, kRelu, kSilu };  // kGelu with erf, as BERT's "gelu"
+
+// How one layer's attention differs from the dense one.
+struct LayerAttention {
+  int64_t window = 0;     // tokens that are seen to each side; 0: all
+  double rope_theta = 0;  // base of the rotary positions (Su et al. 2021); 0: none
+};
 
 struct EncoderShape {
   int64_t layers = 0, hidden = 0, heads = 0, intermediate = 0;
   float layer_norm_eps = 1e-12f;
   Activation activation = Activation::kGelu;
+  bool gated = false;  // "intermediate.dense" is [2 * intermediate, hidden]; act(first half) * second half (GeGLU)
+  bool norm_before = false;  // "attention.output.LayerNorm" stands before attention, "output.LayerNorm" before the rest
+  bool linear_bias = true, norm_bias = true;
+  bool first_attention_norm = true;       // false: layer 0 has no norm before its attention (ModernBERT)
+  bool final_norm = false;                // "final_norm.weight" behind the last layer
+  std::vector<LayerAttention> attention;  // [layers], or empty: all dense
+  // Relative positions in buckets (T5, MPNet): "relative_attention_bias.weight" [buckets, heads]; 0: none.
+  int64_t relative_buckets = 0, relative_distance_max = 128;
 
   Result<void> check() const;  // limits, and `hidden` divides by `heads`
 };
@@ -56,7 +71,8 @@ struct StackRun {
 
 class EncoderStack {
  public:
-  static Result<std::unique_ptr<EncoderStack>> create(const EncoderShape& shape, const FindTensor& find);
+  static Result<std::unique_ptr<EncoderStack>> create(const EncoderShape& shape, const FindTensor& find,
+                                                      kernels::Precision precision = kernels::Precision::kFp32);
 
   // Replaces `hidden` [rows, hidden] by the last layer's output. Sequence s is rows [offsets[s], offsets[s + 1]);
   // `offsets` starts with 0, never falls and ends with rows. Empty sequences are fine.
