@@ -3,26 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstring>
 
 #include "base/suggest.h"
-#include "engine/weights/half.h"
 #include "engine/weights/limits.h"
 
 namespace fovea::weights {
 namespace {
 
-struct DTypeName {
+struct DType {
   std::string_view name;
-  DType dtype;
   uint64_t bytes;
+  std::optional<tensor::Element> element = std::nullopt;
 };
-constexpr DTypeName kDTypes[] = {
-    {"F32", DType::kF32, 4},    {"F16", DType::kF16, 2},       {"BF16", DType::kBF16, 2},    {"F64", DType::kOther, 8},
-    {"I64", DType::kOther, 8},  {"U64", DType::kOther, 8},     {"I32", DType::kOther, 4},    {"U32", DType::kOther, 4},
-    {"I16", DType::kOther, 2},  {"U16", DType::kOther, 2},     {"I8", DType::kOther, 1},     {"U8", DType::kOther, 1},
-    {"BOOL", DType::kOther, 1}, {"F8_E4M3", DType::kOther, 1}, {"F8_E5M2", DType::kOther, 1}};
+constexpr DType kDTypes[] = {{"F32", 4, tensor::Element::kF32},
+                             {"F16", 2, tensor::Element::kF16},
+                             {"BF16", 2, tensor::Element::kBF16},
+                             {"F64", 8},
+                             {"I64", 8},
+                             {"U64", 8},
+                             {"I32", 4},
+                             {"U32", 4},
+                             {"I16", 2},
+                             {"U16", 2},
+                             {"I8", 1},
+                             {"U8", 1},
+                             {"BOOL", 1},
+                             {"F8_E4M3", 1},
+                             {"F8_E5M2", 1}};
 
 Result<uint64_t> natural(const Json& value, const std::string& where, std::string_view what) {
   if (value.is_uint64()) return value.get_uint64();
@@ -30,12 +38,17 @@ Result<uint64_t> natural(const Json& value, const std::string& where, std::strin
   return fail(Code::kInvalidArgument, fmt::format("{} must be whole numbers that are not negative", what), where);
 }
 
-bool all_finite(std::span<const float> values) {
-  // All exponent bits set means NaN or infinity; an integer maximum vectorises where a comparison with early exit
-  // won't.
-  uint32_t highest = 0;
-  for (float value : values) highest = std::max(highest, std::bit_cast<uint32_t>(value) & 0x7F800000u);
-  return highest != 0x7F800000u;
+// All exponent bits set means NaN or infinity; a maximum over integers vectorises where a comparison with early exit
+// won't.
+template <typename Bits>
+bool all_finite(const std::byte* bytes, uint64_t count, Bits exponent) {
+  Bits highest = 0;
+  for (uint64_t i = 0; i < count; ++i) {
+    Bits bits;
+    std::memcpy(&bits, bytes + i * sizeof bits, sizeof bits);
+    highest = std::max<Bits>(highest, bits & exponent);
+  }
+  return highest != exponent;
 }
 
 }  // namespace
@@ -81,12 +94,12 @@ Result<SafeTensors> SafeTensors::parse(std::shared_ptr<const tensor::Storage> st
 Result<void> SafeTensors::read_entry(std::string_view name, const Json& fields, uint64_t data_begin) {
   const std::string where = fmt::format("{}: {}", path_, name);
   TensorEntry entry;
-  entry.dtype_name = text_or(member(fields, "dtype"), "");
+  entry.dtype = text_or(member(fields, "dtype"), "");
   const auto* dtype = std::find_if(std::begin(kDTypes), std::end(kDTypes),
-                                   [&](const DTypeName& known) { return known.name == entry.dtype_name; });
+                                   [&](const DType& known) { return known.name == entry.dtype; });
   if (dtype == std::end(kDTypes))
-    return fail(Code::kInvalidArgument, fmt::format("unknown dtype '{}'", entry.dtype_name), where);
-  entry.dtype = dtype->dtype;
+    return fail(Code::kInvalidArgument, fmt::format("unknown dtype '{}'", entry.dtype), where);
+  entry.element = dtype->element;
 
   const Json& shape = member(fields, "shape");
   if (!shape.is_array() || shape.get_array().size() > static_cast<size_t>(kDimensionsMax))
@@ -94,7 +107,8 @@ Result<void> SafeTensors::read_entry(std::string_view name, const Json& fields, 
   uint64_t values = 1;
   for (const Json& extent : shape.get_array()) {
     FOVEA_TRY(const uint64_t extent_value, natural(extent, where, "the extents of the shape"));
-    if (__builtin_mul_overflow(values, extent_value, &values) || values > static_cast<uint64_t>(kValuesMax))
+    if (extent_value > static_cast<uint64_t>(kValuesMax) || __builtin_mul_overflow(values, extent_value, &values) ||
+        values > static_cast<uint64_t>(kValuesMax))
       return fail(Code::kInvalidArgument, "the shape has too many values", where);
     entry.shape.push_back(static_cast<int64_t>(extent_value));
   }
@@ -112,7 +126,7 @@ Result<void> SafeTensors::read_entry(std::string_view name, const Json& fields, 
   if (end - begin != values * dtype->bytes)
     return fail(Code::kInvalidArgument,
                 fmt::format("data_offsets span {} bytes, shape {} of {} needs {}", end - begin, shape_text(entry.shape),
-                            entry.dtype_name, values * dtype->bytes),
+                            entry.dtype, values * dtype->bytes),
                 where);
   entry.begin = data_begin + begin;
   entry.end = data_begin + end;
@@ -142,52 +156,64 @@ Result<void> SafeTensors::check_layout(uint64_t data_begin) const {
   return {};
 }
 
-Result<tensor::Tensor> SafeTensors::load(std::string_view name) const {
-  const std::string where = fmt::format("{}: {}", path_, name);
+Result<const TensorEntry*> SafeTensors::find(std::string_view name) const {
   const auto found = entries_.find(name);
   if (found == entries_.end()) {
     std::vector<std::string_view> names;
     for (const auto& [key, entry] : entries_) names.push_back(key);
-    return fail(Code::kNotFound, "no such tensor", where, suggest(name, names));
+    return fail(Code::kNotFound, "no such tensor", fmt::format("{}: {}", path_, name), suggest(name, names));
   }
-  const TensorEntry& entry = found->second;
-  if (entry.dtype == DType::kOther)
-    return fail(Code::kUnimplemented, fmt::format("dtype {} cannot become fp32", entry.dtype_name), where,
-                "F32, F16 and BF16 can");
+  if (!found->second.element)
+    return fail(Code::kUnimplemented, fmt::format("dtype {} cannot become fp32", found->second.dtype),
+                fmt::format("{}: {}", path_, name), "F32, F16 and BF16 can");
+  return &found->second;
+}
+
+Result<void> SafeTensors::check_finite(std::string_view name, const TensorEntry& entry) const {
   const std::byte* bytes = storage_->bytes().data() + entry.begin;
-  tensor::Tensor loaded;
-  if (entry.dtype == DType::kF32 && reinterpret_cast<uintptr_t>(bytes) % alignof(float) == 0) {
-    loaded = tensor::Tensor(storage_, reinterpret_cast<const float*>(bytes), entry.shape);
-  } else {
-    const uint64_t width = entry.dtype == DType::kF32 ? 4 : 2;
-    const uint64_t count = (entry.end - entry.begin) / width;
-    auto copy = tensor::Storage::allocate(count * sizeof(float));
-    auto* values = reinterpret_cast<float*>(copy->writable());
-    if (entry.dtype == DType::kF32) {
-      std::memcpy(values, bytes, count * sizeof(float));
-    } else {
-      for (uint64_t i = 0; i < count; ++i) {
-        uint16_t bits;
-        std::memcpy(&bits, bytes + 2 * i, sizeof bits);
-        values[i] = entry.dtype == DType::kF16 ? from_f16(bits) : from_bf16(bits);
-      }
-    }
-    loaded = tensor::Tensor(std::move(copy), values, entry.shape);
-  }
-  if (!all_finite(loaded.values()))
-    return fail(Code::kInvalidArgument, "holds NaN or infinity", where, "the weights are damaged; fetch them again");
-  return loaded;
+  const uint64_t count = (entry.end - entry.begin) / tensor::element_bytes(*entry.element);
+  const bool finite = *entry.element == tensor::Element::kF32   ? all_finite<uint32_t>(bytes, count, 0x7F800000u)
+                      : *entry.element == tensor::Element::kF16 ? all_finite<uint16_t>(bytes, count, 0x7C00u)
+                                                                : all_finite<uint16_t>(bytes, count, 0x7F80u);
+  if (finite) return {};
+  return fail(Code::kInvalidArgument, "holds NaN or infinity", fmt::format("{}: {}", path_, name),
+              "the weights are damaged; fetch them again");
+}
+
+Result<void> SafeTensors::check_shape(std::string_view name, const TensorEntry& entry,
+                                      const std::vector<int64_t>& shape) const {
+  const bool vector_as_row =
+      entry.shape.size() == 1 && shape.size() == 2 && shape[0] == 1 && shape[1] == entry.shape[0];
+  if (entry.shape == shape || vector_as_row) return {};
+  return fail(Code::kInvalidArgument,
+              fmt::format("has shape {}, {} is needed", shape_text(entry.shape), shape_text(shape)),
+              fmt::format("{}: {}", path_, name), "do the weights belong to this config.json?");
+}
+
+Result<tensor::Tensor> SafeTensors::load(std::string_view name) const {
+  FOVEA_TRY(const TensorEntry* entry, find(name));
+  FOVEA_OK(check_finite(name, *entry));
+  const std::byte* bytes = storage_->bytes().data() + entry->begin;
+  if (*entry->element == tensor::Element::kF32 && reinterpret_cast<uintptr_t>(bytes) % alignof(float) == 0)
+    return tensor::Tensor(storage_, reinterpret_cast<const float*>(bytes), entry->shape);
+  const uint64_t count = (entry->end - entry->begin) / tensor::element_bytes(*entry->element);
+  auto copy = tensor::Storage::allocate(count * sizeof(float));
+  auto* values = reinterpret_cast<float*>(copy->writable());
+  tensor::widen(*entry->element, bytes, static_cast<int64_t>(count), values);
+  return tensor::Tensor(std::move(copy), values, entry->shape);
 }
 
 Result<tensor::Tensor> SafeTensors::load(std::string_view name, const std::vector<int64_t>& shape) const {
-  FOVEA_TRY(tensor::Tensor loaded, load(name));
-  const bool vector_as_row =
-      loaded.shape().size() == 1 && shape.size() == 2 && shape[0] == 1 && shape[1] == loaded.shape()[0];
-  if (loaded.shape() != shape && !vector_as_row)
-    return fail(Code::kInvalidArgument,
-                fmt::format("has shape {}, {} is needed", shape_text(loaded.shape()), shape_text(shape)),
-                fmt::format("{}: {}", path_, name), "do the weights belong to this config.json?");
-  return loaded;
+  FOVEA_TRY(const TensorEntry* entry, find(name));
+  FOVEA_OK(check_shape(name, *entry, shape));
+  return load(name);
+}
+
+Result<tensor::RowTable> SafeTensors::load_rows(std::string_view name, int64_t rows, int64_t cols) const {
+  FOVEA_TRY(const TensorEntry* entry, find(name));
+  FOVEA_OK(check_shape(name, *entry, {rows, cols}));
+  FOVEA_OK(check_finite(name, *entry));
+  return tensor::RowTable(storage_, storage_->bytes().data() + entry->begin, *entry->element, rows, cols);
 }
 
 }  // namespace fovea::weights

@@ -9,21 +9,21 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "base/json.h"
+#include "engine/tensor/row_table.h"
 #include "engine/tensor/tensor.h"
 
 namespace fovea::weights {
 
-enum class DType { kF32, kF16, kBF16, kOther };
-
 struct TensorEntry {
-  DType dtype = DType::kOther;
-  std::string dtype_name;  // as the file has it
+  std::optional<tensor::Element> element;  // where it can become fp32
+  std::string dtype;                       // as the file has it
   std::vector<int64_t> shape;
   uint64_t begin = 0, end = 0;  // bytes, from the start of the file
 };
@@ -42,10 +42,15 @@ class SafeTensors {
   Result<tensor::Tensor> load(std::string_view name) const;
   // The same, and the shape must be this one; a vector of n also fits {1, n}.
   Result<tensor::Tensor> load(std::string_view name, const std::vector<int64_t>& shape) const;
+  // A matrix that stays in the mapping whatever its dtype, widened row by row. Refuses NaN and infinity.
+  Result<tensor::RowTable> load_rows(std::string_view name, int64_t rows, int64_t cols) const;
 
  private:
   Result<void> read_entry(std::string_view name, const Json& fields, uint64_t data_begin);
   Result<void> check_layout(uint64_t data_begin) const;
+  Result<const TensorEntry*> find(std::string_view name) const;  // whose dtype can become fp32
+  Result<void> check_shape(std::string_view name, const TensorEntry& entry, const std::vector<int64_t>& shape) const;
+  Result<void> check_finite(std::string_view name, const TensorEntry& entry) const;
 
   std::shared_ptr<const tensor::Storage> storage_;
   std::string path_;

@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engine/weights/half.h"
 #include "engine/weights/limits.h"
 #include "engine/weights/safetensors_writer.h"
 
@@ -94,18 +93,20 @@ TEST(SafeTensors, WidensHalves) {
   EXPECT_EQ(b->values()[1], -123.5f);
 }
 
-TEST(SafeTensors, EveryHalfIsWidenedExactly) {
-  for (uint32_t bits = 0; bits < 0x10000; ++bits) {
-    const float value = from_f16(static_cast<uint16_t>(bits));
-    const int exponent = static_cast<int>((bits >> 10) & 0x1F), fraction = static_cast<int>(bits & 0x3FF);
-    if (exponent == 31) {
-      ASSERT_EQ(std::isnan(value), fraction != 0);
-      continue;
-    }
-    const float magnitude = exponent == 0 ? std::ldexp(static_cast<float>(fraction), -24)
-                                          : std::ldexp(static_cast<float>(1024 + fraction), exponent - 25);
-    ASSERT_EQ(value, bits & 0x8000 ? -magnitude : magnitude) << bits;
-  }
+TEST(SafeTensors, RowsStayAsTheFileHasThem) {
+  const uint16_t bits[] = {0x3C00, 0xC000, 0x4000, 0x7BFF};
+  const auto file = SafeTensors::parse(storage_of(file_of(R"({"h":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]}})",
+                                                          {reinterpret_cast<const char*>(bits), sizeof bits})),
+                                       "w");
+  ASSERT_TRUE(file.has_value()) << file.error().text();
+  const auto rows = file->load_rows("h", 2, 2);
+  ASSERT_TRUE(rows.has_value()) << rows.error().text();
+  float row[2];
+  rows->read(1, row);
+  EXPECT_EQ(row[0], 2.0f);
+  EXPECT_EQ(row[1], 65504.0f);
+  EXPECT_EQ(file->load_rows("h", 1, 4).error().message, "has shape [2, 2], [1, 4] is needed");
+  EXPECT_EQ(file->load_rows("g", 2, 2).error().code, Code::kNotFound);
 }
 
 TEST(SafeTensors, RefusesMalformedHeaders) {
@@ -120,6 +121,7 @@ TEST(SafeTensors, RefusesMalformedHeaders) {
   refused(R"({"t":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", 4);
   refused(R"({"t":{"dtype":"F32","shape":[1.5],"data_offsets":[0,4]}})", 4);
   refused(R"({"t":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,0]}})", 0);
+  refused(R"({"t":{"dtype":"F32","shape":[0,18446744073709551615],"data_offsets":[0,0]}})", 0);
   refused(R"({"t":{"dtype":"F32","shape":[1,1,1,1,1,1,1,1,1],"data_offsets":[0,4]}})", 4);
   refused(R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})", 4);
   refused(R"({"t":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}})", 4);
@@ -150,6 +152,17 @@ TEST(SafeTensors, RefusesNanAndInfinityByName) {
     const auto loaded = file->load("bad");
     ASSERT_FALSE(loaded.has_value());
     EXPECT_EQ(loaded.error().where, "w: bad");
+    EXPECT_EQ(file->load_rows("bad", 1, 2).error().where, "w: bad");
+  }
+  for (const auto& [dtype, bad] :
+       {std::pair("F16", 0x7C00), std::pair("F16", 0xFE01), std::pair("BF16", 0x7F80), std::pair("BF16", 0xFFC0)}) {
+    const uint16_t bits[] = {0x3C00, static_cast<uint16_t>(bad)};
+    const auto file = SafeTensors::parse(
+        storage_of(file_of(std::string(R"({"bad":{"dtype":")") + dtype + R"(","shape":[2],"data_offsets":[0,4]}})",
+                           {reinterpret_cast<const char*>(bits), sizeof bits})),
+        "w");
+    EXPECT_EQ(file->load("bad").error().where, "w: bad") << dtype;
+    EXPECT_FALSE(file->load_rows("bad", 1, 2).has_value()) << dtype;
   }
 }
 
