@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "engine/layers/encoder_stack.h"
-#include "engine/models/bert_model.h"
+#include "engine/models/encoder_model.h"
 #include "engine/tensor/arena.h"
 #include "engine/tensor/tensor.h"
 #include "engine/tokenize/hashed_keys.h"

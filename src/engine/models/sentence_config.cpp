@@ -4,6 +4,7 @@
 
 #include <filesystem>
 
+#include "engine/layers/limits.h"
 #include "engine/models/limits.h"
 #include "engine/weights/config_file.h"
 
@@ -36,6 +37,32 @@ Result<layers::Pooling> read_pooling(const std::string& path) {
   return fail(Code::kUnimplemented, fmt::format("pooling '{}' is not supported", chosen), path, std::string(kHint));
 }
 
+// "torch.nn.modules.activation.Tanh"
+Result<layers::RowActivation> read_dense_activation(const weights::ConfigFile& file) {
+  FOVEA_TRY(const std::string name, file.text_or("activation_function", "torch.nn.modules.activation.Tanh"));
+  const std::string_view kind = std::string_view(name).substr(name.rfind('.') + 1);
+  if (kind == "Tanh") return layers::RowActivation::kTanh;
+  if (kind == "Identity") return layers::RowActivation::kNone;
+  if (kind == "ReLU") return layers::RowActivation::kRelu;
+  if (kind == "GELU") return layers::RowActivation::kGelu;
+  if (kind == "SiLU") return layers::RowActivation::kSilu;
+  return fail(Code::kUnimplemented, fmt::format("'{}' is not supported", name), file.where("activation_function"),
+              "supported: Tanh, Identity, ReLU, GELU, SiLU");
+}
+
+Result<SentenceStep> read_dense(const std::string& folder) {
+  FOVEA_TRY(const auto file, weights::ConfigFile::open(folder + "/config.json"));
+  SentenceStep step{.folder = folder};
+  FOVEA_TRY(step.in, file.integer("in_features", 1, layers::kHiddenMax));
+  FOVEA_TRY(step.out, file.integer("out_features", 1, layers::kHiddenMax));
+  FOVEA_TRY(step.bias, file.boolean_or("bias", true));
+  FOVEA_TRY(step.activation, read_dense_activation(file));
+  for (std::string_view field : {"module_input_name", "module_output_name"}) {
+    FOVEA_TRY(const std::string name, file.choice_or(field, "sentence_embedding", {"sentence_embedding"}));
+  }
+  return step;
+}
+
 // modules.json is a list: [{"type": "sentence_transformers.models.Pooling", "path": "1_Pooling"}, ...]
 Result<void> read_modules(const std::string& folder, SentenceConfig& config) {
   const std::string path = folder + "/modules.json";
@@ -44,22 +71,40 @@ Result<void> read_modules(const std::string& folder, SentenceConfig& config) {
     const std::string_view type = text_or(member(module, "type"), "");
     const std::string_view kind = type.substr(type.rfind('.') + 1);
     const std::string_view subfolder = text_or(member(module, "path"), "");
+    if (subfolder.find("..") != std::string_view::npos || subfolder.starts_with('/'))
+      return fail(Code::kInvalidArgument, fmt::format("path '{}' leaves the folder", subfolder), path);
     if (kind == "Transformer") {
       if (!subfolder.empty())
         return fail(Code::kUnimplemented, fmt::format("the transformer lies in '{}'", subfolder), path,
-                    "give that folder, or move its files up");
+                    "move its files up, beside modules.json");
     } else if (kind == "Pooling") {
-      if (subfolder.find("..") != std::string_view::npos || subfolder.starts_with('/'))
-        return fail(Code::kInvalidArgument, fmt::format("path '{}' leaves the folder", subfolder), path);
+      if (config.pools || !config.steps.empty())
+        return fail(Code::kUnimplemented, "a pooling behind another module than the transformer", path);
+      config.pools = true;
       FOVEA_TRY(config.pooling, read_pooling(fmt::format("{}/{}/config.json", folder, subfolder)));
     } else if (kind == "Normalize") {
-      config.normalise = true;
+      config.steps.push_back({.normalise = true});
+    } else if (kind == "Dense") {
+      FOVEA_TRY(SentenceStep step, read_dense(fmt::format("{}/{}", folder, subfolder)));
+      config.steps.push_back(std::move(step));
     } else {
       return fail(Code::kUnimplemented, fmt::format("module '{}' is not supported", type), path,
-                  "supported: Transformer, Pooling, Normalize");
+                  "supported: Transformer, Pooling, Dense, Normalize");
     }
   }
+  if (!config.pools && !config.steps.empty())
+    return fail(Code::kUnimplemented, "Dense and Normalize need a Pooling before them", path);
   return {};
+}
+
+// A prompt that is put before every text changes each embedding; whoever calls must do so, and see it.
+Result<void> refuse_default_prompt(const std::string& path) {
+  if (!exists(path)) return {};
+  FOVEA_TRY(const auto file, weights::ConfigFile::open(path));
+  FOVEA_TRY(const std::string name, file.text_or("default_prompt_name", ""));
+  if (name.empty() || text_or(member(member(file.root(), "prompts"), name), "").empty()) return {};
+  return fail(Code::kUnimplemented, fmt::format("the prompt '{}' goes before every text", name),
+              file.where("default_prompt_name"), "set it to null, and write the prompt before your texts");
 }
 
 }  // namespace
@@ -67,8 +112,8 @@ Result<void> read_modules(const std::string& folder, SentenceConfig& config) {
 Result<SentenceConfig> read_sentence_config(const std::string& folder) {
   SentenceConfig config;
   if (exists(folder + "/modules.json")) {
-    config.present = true;
     FOVEA_OK(read_modules(folder, config));
+    if (config.pools) FOVEA_OK(refuse_default_prompt(folder + "/config_sentence_transformers.json"));
   }
   if (const std::string path = folder + "/sentence_bert_config.json"; exists(path)) {
     FOVEA_TRY(const auto file, weights::ConfigFile::open(path));

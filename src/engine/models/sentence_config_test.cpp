@@ -11,9 +11,9 @@ TEST(SentenceConfig, AFolderWithoutModulesIsPooledByTheMean) {
   const TinyBertFolder folder;
   const auto config = read_sentence_config(folder.path());
   ASSERT_TRUE(config.has_value());
-  EXPECT_FALSE(config->present);
+  EXPECT_FALSE(config->pools);
   EXPECT_EQ(config->pooling, layers::Pooling::kMean);
-  EXPECT_FALSE(config->normalise);
+  EXPECT_TRUE(config->steps.empty());
   EXPECT_FALSE(config->tokens_max.has_value());
 }
 
@@ -25,7 +25,9 @@ TEST(SentenceConfig, FollowsTheModules) {
   folder.write("sentence_bert_config.json", R"({"max_seq_length":128,"do_lower_case":true})");
   const auto config = read_sentence_config(folder.path());
   ASSERT_TRUE(config.has_value()) << config.error().text();
-  EXPECT_TRUE(config->present && config->normalise && config->lower_case);
+  EXPECT_TRUE(config->pools && config->lower_case);
+  ASSERT_EQ(config->steps.size(), 1u);
+  EXPECT_TRUE(config->steps[0].normalise);
   EXPECT_EQ(config->pooling, layers::Pooling::kMax);
   EXPECT_EQ(config->tokens_max, 128);
 }
@@ -37,7 +39,7 @@ TEST(SentenceConfig, RefusesModulesThatItCannotFollow) {
     EXPECT_FALSE(config.has_value());
     return config ? Error{} : config.error();
   };
-  folder.write("modules.json", R"([{"type":"sentence_transformers.models.Dense","path":"2_Dense"}])");
+  folder.write("modules.json", R"([{"type":"sentence_transformers.models.LSTM","path":"2_LSTM"}])");
   EXPECT_EQ(refused().code, Code::kUnimplemented);
   folder.write("modules.json", R"([{"type":"x.Pooling","path":"../elsewhere"}])");
   EXPECT_EQ(refused().code, Code::kInvalidArgument);

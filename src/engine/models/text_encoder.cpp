@@ -5,69 +5,111 @@
 #include <algorithm>
 #include <mutex>
 
+#include "base/check.h"
 #include "engine/models/limits.h"
 #include "engine/tokenize/tokenizer_folder.h"
 
 namespace fovea::models {
+namespace {
+
+Result<void> check_ids(const EncoderModel& model, const TokenIds& sequence, const std::string& where) {
+  const auto bad = [&](std::string message) { return fail(Code::kInvalidArgument, std::move(message), where); };
+  if (static_cast<int64_t>(sequence.ids.size()) > model.tokens_max())
+    return bad(fmt::format("{} tokens, the model takes {}", sequence.ids.size(), model.tokens_max()));
+  for (int32_t id : sequence.ids)
+    if (id < 0 || id >= model.vocabulary_size())
+      return bad(fmt::format("id {} is outside the vocabulary of {}", id, model.vocabulary_size()));
+  if (!sequence.types.empty() && sequence.types.size() != sequence.ids.size())
+    return bad(fmt::format("{} token types for {} ids", sequence.types.size(), sequence.ids.size()));
+  if (model.token_types() == 0) return {};
+  for (int32_t type : sequence.types)
+    if (type < 0 || type >= model.token_types())
+      return bad(fmt::format("token type {} is outside the model's {}", type, model.token_types()));
+  return {};
+}
+
+}  // namespace
 
 TextEncoder::TextEncoder(const TextEncoderOptions& options)
     : options_(options), workers_(options.workers), arenas_(static_cast<size_t>(workers_.count())) {}
 
 Result<std::unique_ptr<TextEncoder>> TextEncoder::create(const std::string& folder, const TextEncoderOptions& options) {
   std::unique_ptr<TextEncoder> made(new TextEncoder(options));
-  FOVEA_TRY(made->model_, BertModel::create(folder));
+  FOVEA_TRY(made->model_, EncoderModel::create(folder, options.load));
+  made->tokens_max_ = static_cast<size_t>(made->model_->tokens_max());
+  if (!options.ids_only) FOVEA_OK(made->read_tokenizer(folder));
+  return made;
+}
+
+Result<void> TextEncoder::read_tokenizer(const std::string& folder) {
   FOVEA_TRY(auto found, tokenize::read_tokenizer(folder));
-  const SentenceConfig& sentence = made->model_->sentence();
-  int64_t most = made->model_->tokens_max();
+  const SentenceConfig& sentence = model_->sentence();
+  int64_t most = model_->tokens_max();
   if (sentence.tokens_max) {
     most = std::min(most, *sentence.tokens_max);
   } else if (found.tokens_max) {
     most = std::min(most, *found.tokens_max);
   }
-  if (found.tokenizer->vocabulary_size() > made->model_->vocabulary_size())
+  if (found.tokenizer->vocabulary_size() > model_->vocabulary_size())
     return fail(Code::kInvalidArgument,
                 fmt::format("the tokenizer has ids up to {}, the model's vocab_size is {}",
-                            found.tokenizer->vocabulary_size() - 1, made->model_->vocabulary_size()),
+                            found.tokenizer->vocabulary_size() - 1, model_->vocabulary_size()),
                 folder, "tokenizer and config.json do not belong together");
   if (sentence.lower_case && !found.tokenizer->lowercase())
     return fail(Code::kUnimplemented, "lowers the text for a tokenizer that does not",
                 folder + "/sentence_bert_config.json: do_lower_case", "set do_lower_case in tokenizer_config.json");
-  made->tokens_max_ = static_cast<size_t>(most);
-  if (made->tokens_max_ <= found.tokenizer->special_tokens())
+  tokens_max_ = static_cast<size_t>(most);
+  if (tokens_max_ <= found.tokenizer->special_tokens())
     return fail(Code::kInvalidArgument, fmt::format("a limit of {} tokens leaves none for the text", most), folder);
-  made->tokenizer_ = std::move(found.tokenizer);
-  return made;
+  tokenizer_ = std::move(found.tokenizer);
+  return {};
 }
 
 Result<std::vector<EncodedText>> TextEncoder::encode(std::span<const std::string> texts) {
+  FOVEA_CHECK(tokenizer_ != nullptr);
   std::vector<EncodedText> encoded(texts.size());
   workers_.run(texts.size(),
                [&](size_t item, size_t) { tokenizer_->encode(texts[item], tokens_max_, encoded[item].tokens); });
+  FOVEA_OK(run_all(encoded));
+  return encoded;
+}
+
+Result<std::vector<EncodedText>> TextEncoder::encode_ids(std::span<const TokenIds> sequences) {
+  std::vector<EncodedText> encoded(sequences.size());
+  for (size_t i = 0; i < sequences.size(); ++i) {
+    FOVEA_OK(check_ids(*model_, sequences[i], std::to_string(i)));
+    encoded[i].tokens.ids = sequences[i].ids;
+    encoded[i].types = sequences[i].types;
+  }
+  FOVEA_OK(run_all(encoded));
+  return encoded;
+}
+
+Result<void> TextEncoder::run_all(std::vector<EncodedText>& texts) {
   // Neighbours share a group up to kGroupRows tokens, fewer where that leaves a worker without one.
   size_t tokens = 0;
-  for (const EncodedText& text : encoded) tokens += text.tokens.ids.size();
+  for (const EncodedText& text : texts) tokens += text.tokens.ids.size();
   const size_t share = tokens / static_cast<size_t>(workers_.count()) + 1;
   const size_t most = std::min<size_t>(kGroupRows, share);
   std::vector<size_t> bounds{0};
-  for (size_t i = 0, rows = 0; i < encoded.size(); ++i) {
-    const size_t length = encoded[i].tokens.ids.size();
+  for (size_t i = 0, rows = 0; i < texts.size(); ++i) {
+    const size_t length = texts[i].tokens.ids.size();
     if (rows > 0 && rows + length > most) {
       bounds.push_back(i);
       rows = 0;
     }
     rows += length;
   }
-  if (!encoded.empty()) bounds.push_back(encoded.size());
+  if (!texts.empty()) bounds.push_back(texts.size());
   std::mutex mutex;
   Result<void> worst;
   workers_.run(bounds.size() - 1, [&](size_t item, size_t worker) {
-    auto done = run_group(std::span(encoded).subspan(bounds[item], bounds[item + 1] - bounds[item]), worker);
+    auto done = run_group(std::span(texts).subspan(bounds[item], bounds[item + 1] - bounds[item]), worker);
     if (done) return;
     std::lock_guard lock(mutex);
     worst = std::move(done);
   });
-  FOVEA_OK(worst);
-  return encoded;
+  return worst;
 }
 
 Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker) {
@@ -78,14 +120,22 @@ Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker)
   for (size_t i = 0; i < group.size(); ++i)
     offsets[i + 1] = offsets[i] + static_cast<int32_t>(group[i].tokens.ids.size());
   const auto ids = arena.take<int32_t>(static_cast<size_t>(offsets.back()));
-  for (size_t i = 0; i < group.size(); ++i) std::ranges::copy(group[i].tokens.ids, ids.begin() + offsets[i]);
-  const tensor::Matrix out = arena.matrix(static_cast<int64_t>(group.size()), model_->width());
+  const auto types = arena.take<int32_t>(ids.size());
+  std::ranges::fill(types, 0);
+  for (size_t i = 0; i < group.size(); ++i) {
+    std::ranges::copy(group[i].tokens.ids, ids.begin() + offsets[i]);
+    std::ranges::copy(group[i].types, types.begin() + offsets[i]);
+  }
+  const RaggedBatch batch{ids, offsets, types};
+  const tensor::Matrix out = arena.matrix(model_->output_rows(batch), model_->width());
   ModelRun how;
   if (options_.focus) how.focus = arena.take<float>(ids.size());
-  FOVEA_OK(model_->run({ids, offsets}, out, arena, how));
+  FOVEA_OK(model_->run(batch, out, arena, how));
   for (size_t i = 0; i < group.size(); ++i) {
-    const auto row = out.row(static_cast<int64_t>(i));
-    group[i].values.assign(row.begin(), row.end());
+    const int64_t first = model_->per_token() ? offsets[i] : static_cast<int64_t>(i);
+    const int64_t rows = model_->per_token() ? offsets[i + 1] - offsets[i] : 1;
+    const tensor::Matrix own = out.row_range(first, rows);
+    group[i].values.assign(own.data, own.data + rows * own.cols);
     if (options_.focus) group[i].focus.assign(how.focus.begin() + offsets[i], how.focus.begin() + offsets[i + 1]);
   }
   return {};

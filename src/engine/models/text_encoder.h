@@ -1,9 +1,9 @@
 // Texts to embeddings or logits: tokenizer, model and workers together. Many short texts over all processors, in groups
 // of tokens; the answer to a text is the same whatever the group, the order and the number of workers.
 // Journey: what `fovea encode` runs; serve drives tokenizer and model by itself.
-// Threads: encode() from one at a time.
-// Errors: of create(): as BertModel and read_tokenizer; kInvalidArgument where tokenizer and model do not belong
-// together.
+// Threads: encode() and encode_ids() from one at a time.
+// Errors: of create(): as EncoderModel and read_tokenizer; kInvalidArgument where tokenizer and model do not belong
+// together. Of encode_ids(): kInvalidArgument for ids, types or lengths beyond the model, `where` the sequence's index.
 #pragma once
 
 #include <memory>
@@ -12,44 +12,57 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/models/bert_model.h"
+#include "engine/models/encoder_model.h"
 #include "engine/models/workers.h"
 #include "engine/tensor/arena.h"
 #include "engine/tokenize/tokenizer.h"
 
 namespace fovea::models {
 
+struct TokenIds {
+  std::vector<int32_t> ids;    // special ones included
+  std::vector<int32_t> types;  // as many, or empty: all 0
+};
+
 struct EncodedText {
-  tokenize::Encoding tokens;
-  std::vector<float> values;  // [width]: embedding or logits
-  std::vector<float> focus;   // [tokens], where it was asked for
+  tokenize::Encoding tokens;   // no spans where ids were given
+  std::vector<int32_t> types;  // of the tokens, or empty: all 0
+  std::vector<float> values;   // [width]: embedding or logits; [tokens, width] where the model answers per token
+  std::vector<float> focus;    // [tokens], where it was asked for
 };
 
 struct TextEncoderOptions {
   int workers = 0;  // 0: as many as processors()
   bool focus = false;
+  bool ids_only = false;  // no tokenizer is read; encode_ids() alone
+  LoadOptions load = {};
 };
 
 class TextEncoder {
  public:
   static Result<std::unique_ptr<TextEncoder>> create(const std::string& folder, const TextEncoderOptions& options = {});
 
+  // REQUIRES: not `ids_only`.
   Result<std::vector<EncodedText>> encode(std::span<const std::string> texts);
+  // What a tokenizer of the caller's own gave.
+  Result<std::vector<EncodedText>> encode_ids(std::span<const TokenIds> sequences);
 
-  const BertModel& model() const { return *model_; }
-  const tokenize::Tokenizer& tokenizer() const { return *tokenizer_; }
-  size_t tokens_max() const { return tokens_max_; }  // of one text, special tokens included
+  const EncoderModel& model() const { return *model_; }
+  const tokenize::Tokenizer& tokenizer() const { return *tokenizer_; }  // REQUIRES: not `ids_only`
+  size_t tokens_max() const { return tokens_max_; }                     // of one text, special tokens included
   int workers() const { return workers_.count(); }
 
  private:
   explicit TextEncoder(const TextEncoderOptions& options);
+  Result<void> read_tokenizer(const std::string& folder);
+  Result<void> run_all(std::vector<EncodedText>& texts);
   Result<void> run_group(std::span<EncodedText> group, size_t worker);
 
   TextEncoderOptions options_;
   Workers workers_;
   std::vector<tensor::Arena> arenas_;  // [workers]
   std::unique_ptr<tokenize::Tokenizer> tokenizer_;
-  std::unique_ptr<BertModel> model_;
+  std::unique_ptr<EncoderModel> model_;
   size_t tokens_max_ = 0;
 };
 

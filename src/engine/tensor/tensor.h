@@ -30,6 +30,14 @@ class Tensor {
     FOVEA_CHECK(shape_.size() == 1 || shape_.size() == 2);
     return shape_.size() == 1 ? ConstMatrix(values_, 1, shape_[0]) : ConstMatrix(values_, shape_[0], shape_[1]);
   }
+  // The first dimension's [begin, begin + count), on the same storage. REQUIRES: within the shape, which is not empty.
+  Tensor slice(int64_t begin, int64_t count) const {
+    FOVEA_CHECK(!shape_.empty() && begin >= 0 && count >= 0 && begin + count <= shape_[0]);
+    std::vector<int64_t> shape = shape_;
+    shape[0] = count;
+    const int64_t step = shape_[0] == 0 ? 0 : this->count() / shape_[0];
+    return {storage_, values_ + begin * step, std::move(shape)};
+  }
 
  private:
   std::shared_ptr<const Storage> storage_;

@@ -27,5 +27,17 @@ TEST(Tensor, KeepsItsStorage) {
   EXPECT_EQ(Tensor().count(), 0);
 }
 
+TEST(Tensor, ASliceStandsOnTheSameStorage) {
+  auto storage = Storage::allocate(6 * sizeof(float));
+  auto* values = reinterpret_cast<float*>(storage->writable());
+  for (int i = 0; i < 6; ++i) values[i] = static_cast<float>(i);
+  const Tensor whole(storage, values, {3, 2});
+  const Tensor rows = whole.slice(1, 2);
+  EXPECT_EQ(rows.shape(), (std::vector<int64_t>{2, 2}));
+  EXPECT_EQ(rows.values().data(), values + 2);
+  EXPECT_EQ(Tensor(storage, values, {6}).slice(4, 2).values()[1], 5);
+  EXPECT_EQ(whole.slice(3, 0).count(), 0);
+}
+
 }  // namespace
 }  // namespace fovea::tensor

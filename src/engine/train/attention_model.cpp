@@ -15,7 +15,7 @@ Result<std::unique_ptr<AttentionModel>> AttentionModel::open(const std::string& 
     FOVEA_TRY(model->hashed_, models::HashedEncoder::create(folder));
     model->labels_ = static_cast<size_t>(model->hashed_->labels());
   } else {
-    FOVEA_TRY(model->bert_, models::BertModel::create(folder));
+    FOVEA_TRY(model->bert_, models::EncoderModel::create(folder));
     if (!model->bert_->classifies()) {
       return fail(Code::kInvalidArgument, "the model has no classification head", folder);
     }

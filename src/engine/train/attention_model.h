@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/models/bert_model.h"
+#include "engine/models/encoder_model.h"
 #include "engine/models/hashed_encoder.h"
 #include "engine/tensor/arena.h"
 #include "engine/tokenize/word_piece.h"
@@ -53,7 +53,7 @@ class AttentionModel {
 
   size_t labels_ = 0, tokens_max_ = 0;
   std::unique_ptr<models::HashedEncoder> hashed_;  // one of the two
-  std::unique_ptr<models::BertModel> bert_;
+  std::unique_ptr<models::EncoderModel> bert_;
   std::unique_ptr<tokenize::WordPiece> word_piece_;
 };
 

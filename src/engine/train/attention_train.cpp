@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "base/files.h"
-#include "engine/models/bert_config.h"
+#include "engine/models/encoder_config.h"
 #include "engine/tokenize/hashed_keys.h"
 #include "engine/tokenize/hashed_tokens.h"
 #include "engine/tokenize/tokenizer_folder.h"
@@ -117,7 +117,10 @@ Result<Prepared> prepare_bert(std::span<const std::string_view> texts, std::span
   Prepared p;
   p.kind = "bert";
   FOVEA_TRY(const auto file, weights::ConfigFile::open(base + "/config.json"));
-  FOVEA_TRY(const auto config, models::read_bert_config(file));
+  FOVEA_TRY(const auto config, models::read_encoder_config(file));
+  if (config.model_type != "bert")
+    return fail(Code::kUnimplemented, "'" + config.model_type + "' is not trained", file.where("model_type"),
+                "bert (MiniLM too) is; a fine-tuned model of another kind can be served");
   FOVEA_TRY(const auto tokenizer, tokenize::read_tokenizer(base));
   int64_t tokens_max = std::min(kTokensMax, config.embedding.positions);
   p.settings = {{"base", base + "/model.safetensors"},

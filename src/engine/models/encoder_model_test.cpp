@@ -1,4 +1,4 @@
-#include "engine/models/bert_model.h"
+#include "engine/models/encoder_model.h"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@ struct Answer {
   std::vector<float> focus;
 };
 
-Answer answer(const BertModel& model, const std::vector<std::vector<int32_t>>& sequences, tensor::Arena& arena) {
+Answer answer(const EncoderModel& model, const std::vector<std::vector<int32_t>>& sequences, tensor::Arena& arena) {
   std::vector<int32_t> ids, offsets{0};
   for (const auto& sequence : sequences) {
     ids.insert(ids.end(), sequence.begin(), sequence.end());
@@ -31,7 +31,7 @@ Answer answer(const BertModel& model, const std::vector<std::vector<int32_t>>& s
 }
 
 std::vector<float> only(const TinyBertFolder& folder, const std::vector<int32_t>& sequence) {
-  const auto model = BertModel::create(folder.path());
+  const auto model = EncoderModel::create(folder.path());
   EXPECT_TRUE(model.has_value()) << model.error().text();
   tensor::Arena arena;
   return answer(**model, {sequence}, arena).out;
@@ -39,16 +39,16 @@ std::vector<float> only(const TinyBertFolder& folder, const std::vector<int32_t>
 
 const std::vector<int32_t> kText{2, 9, 10, 7, 8, 3};
 
-TEST(BertModel, NamesMayBePrefixedOrBareOrOld) {
+TEST(EncoderModel, NamesMayBePrefixedOrBareOrOld) {
   const auto bare = only(TinyBertFolder(), kText);
   EXPECT_EQ(only(TinyBertFolder({.prefixed = true}), kText), bare);
   EXPECT_EQ(only(TinyBertFolder({.gamma_beta = true}), kText), bare);
 }
 
-TEST(BertModel, ASequenceIsTheSameAloneAndInAnyBatch) {
+TEST(EncoderModel, ASequenceIsTheSameAloneAndInAnyBatch) {
   for (const int64_t labels : {0, 3}) {
     const TinyBertFolder folder({.labels = labels});
-    const auto model = BertModel::create(folder.path());
+    const auto model = EncoderModel::create(folder.path());
     ASSERT_TRUE(model.has_value());
     std::vector<std::vector<int32_t>> sequences;
     Random random(3);
@@ -72,7 +72,7 @@ TEST(BertModel, ASequenceIsTheSameAloneAndInAnyBatch) {
   }
 }
 
-TEST(BertModel, PoolsAsTheFolderSays) {
+TEST(EncoderModel, PoolsAsTheFolderSays) {
   TinyBertFolder folder;
   const auto mean = only(folder, kText);  // no modules.json: the mean, as it is
   folder.write("modules.json", R"([{"type":"sentence_transformers.models.Transformer","path":""},
@@ -91,7 +91,7 @@ TEST(BertModel, PoolsAsTheFolderSays) {
   EXPECT_NE(only(folder, kText), unit);
 }
 
-TEST(BertModel, LogitsAreTheClassifierOfTheTanhOfThePooler) {
+TEST(EncoderModel, LogitsAreTheClassifierOfTheTanhOfThePooler) {
   const TinyBertFolder folder({.prefixed = true, .labels = 3});
   TinyBertFolder rows({.prefixed = true});  // the same encoder; its first row pooled
   rows.write("modules.json", R"([{"type":"x.Transformer","path":""},{"type":"x.Pooling","path":"p"}])");
@@ -110,12 +110,12 @@ TEST(BertModel, LogitsAreTheClassifierOfTheTanhOfThePooler) {
   const auto got = only(folder, kText);
   ASSERT_EQ(got.size(), 3u);
   for (size_t i = 0; i < 3; ++i) EXPECT_NEAR(got[i], want[i], 1e-5);
-  EXPECT_EQ(BertModel::create(folder.path()).value()->labels()[2], "label 2");
+  EXPECT_EQ(EncoderModel::create(folder.path()).value()->labels()[2], "label 2");
 }
 
-TEST(BertModel, RefusesABatchBeyondTheModel) {
+TEST(EncoderModel, RefusesABatchBeyondTheModel) {
   const TinyBertFolder folder;
-  const auto model = BertModel::create(folder.path());
+  const auto model = EncoderModel::create(folder.path());
   tensor::Arena arena;
   std::vector<float> out(static_cast<size_t>((*model)->width()));
   const auto refused = [&](std::vector<int32_t> ids, std::vector<int32_t> offsets) {
@@ -133,12 +133,12 @@ TEST(BertModel, RefusesABatchBeyondTheModel) {
 }
 
 Error refused_folder(TinyBertFolder& folder) {
-  const auto model = BertModel::create(folder.path());
+  const auto model = EncoderModel::create(folder.path());
   EXPECT_FALSE(model.has_value());
   return model ? Error{} : model.error();
 }
 
-TEST(BertModel, ErrorsNameFileAndField) {
+TEST(EncoderModel, ErrorsNameFileAndField) {
   {
     TinyBertFolder folder({.leave_out = "encoder.layer.1.output.dense.bias"});
     EXPECT_EQ(refused_folder(folder).where, folder.path() + "/model.safetensors: encoder.layer.1.output.dense.bias");
@@ -150,33 +150,33 @@ TEST(BertModel, ErrorsNameFileAndField) {
     error.where = error.where.substr(std::min(folder.path().size(), error.where.size()));
     return error;
   };
-  const Error roberta = with("model_type", "roberta");
-  EXPECT_EQ(roberta.code, Code::kUnimplemented);
-  EXPECT_EQ(roberta.where, "/config.json: model_type");
-  EXPECT_NE(roberta.hint.find("supported: bert"), std::string::npos);
+  const Error other = with("model_type", "longformer");
+  EXPECT_EQ(other.code, Code::kUnimplemented);
+  EXPECT_EQ(other.where, "/config.json: model_type");
+  EXPECT_NE(other.hint.find("bert, distilbert, electra, modernbert, mpnet"), std::string::npos);
   EXPECT_NE(with("model_type", "bret").hint.find("did you mean 'bert'"), std::string::npos);
   EXPECT_EQ(with("hidden_size", nullptr).where, "/config.json: hidden_size");
   EXPECT_EQ(with("hidden_size", 1 << 20).where, "/config.json: hidden_size");
   EXPECT_EQ(with("num_attention_heads", 5).where, "/config.json: num_attention_heads");
-  EXPECT_EQ(with("hidden_act", "swish").code, Code::kUnimplemented);
+  EXPECT_EQ(with("hidden_act", "quick_gelu").code, Code::kUnimplemented);
   EXPECT_EQ(with("position_embedding_type", "relative_key").where, "/config.json: position_embedding_type");
-  EXPECT_EQ(with("architectures", JsonArray{"BertForTokenClassification"}).code, Code::kUnimplemented);
+  EXPECT_EQ(with("architectures", JsonArray{"BertForQuestionAnswering"}).code, Code::kUnimplemented);
   EXPECT_EQ(with("vocab_size", 23).where, "/model.safetensors: embeddings.word_embeddings.weight");
   EXPECT_EQ(with("num_hidden_layers", 3).code, Code::kNotFound);
 }
 
-TEST(BertModel, AFolderWithoutWeightsSaysWhatToDo) {
+TEST(EncoderModel, AFolderWithoutWeightsSaysWhatToDo) {
   TinyBertFolder folder;
   std::filesystem::rename(folder.path() + "/model.safetensors", folder.path() + "/pytorch_model.bin");
   const Error error = refused_folder(folder);
   EXPECT_EQ(error.code, Code::kNotFound);
   EXPECT_NE(error.hint.find("safe_serialization"), std::string::npos);
-  EXPECT_EQ(BertModel::create("/nonexistent").error().code, Code::kNotFound);
+  EXPECT_EQ(EncoderModel::create("/nonexistent").error().code, Code::kNotFound);
 }
 
-TEST(BertModel, StopsWhenItIsTold) {
+TEST(EncoderModel, StopsWhenItIsTold) {
   const TinyBertFolder folder;
-  const auto model = BertModel::create(folder.path());
+  const auto model = EncoderModel::create(folder.path());
   tensor::Arena arena;
   std::vector<float> out(static_cast<size_t>((*model)->width()));
   const std::vector<int32_t> offsets{0, static_cast<int32_t>(kText.size())};

@@ -1,0 +1,29 @@
+// LayerNorm with its weights (Ba, Kiros, Hinton 2016): row by row, (x - mean) / sqrt(variance + eps) * weight + bias.
+// Ownership: copies its weights. Threads: run() from any number at once. Errors: what `find` returns.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/kernels/isa.h"
+#include "engine/layers/encoder_stack.h"
+#include "engine/tensor/matrix_view.h"
+
+namespace fovea::layers {
+
+class LayerNorm {
+ public:
+  LayerNorm() = default;
+  // "NAME.weight" [cols], and "NAME.bias" where there is a bias.
+  static Result<LayerNorm> create(const FindTensor& find, const std::string& name, int64_t cols, float eps, bool bias);
+
+  void run(const kernels::IsaKernels& isa, tensor::Matrix rows) const;  // in place
+
+ private:
+  float eps_ = 0;
+  std::vector<float> weight_, bias_;  // [cols]
+};
+
+}  // namespace fovea::layers

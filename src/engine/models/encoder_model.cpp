@@ -1,0 +1,138 @@
+#include "engine/models/encoder_model.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "engine/models/encoder_tensors.h"
+#include "engine/models/limits.h"
+
+namespace fovea::models {
+
+Result<std::unique_ptr<EncoderModel>> EncoderModel::create(const std::string& folder, const LoadOptions& options) {
+  FOVEA_TRY(const auto config_file, weights::ConfigFile::open(folder + "/config.json"));
+  std::unique_ptr<EncoderModel> model(new EncoderModel());
+  model->options_ = options;
+  FOVEA_TRY(model->config_, read_encoder_config(config_file));
+  FOVEA_TRY(model->sentence_, read_sentence_config(folder));
+  if (model->sentence_.pools) {  // then its rows are pooled, whatever the architecture is called
+    model->config_.output = Output::kEmbedding;
+    model->config_.labels.clear();
+  }
+  FOVEA_TRY(model->isa_, kernels::isa_from_environment());
+  FOVEA_TRY(const auto files, weights::WeightFiles::open(folder));
+  FOVEA_OK(model->read_weights(files));
+  FOVEA_OK(model->read_dense_steps());
+  return model;
+}
+
+Result<void> EncoderModel::read_weights(const weights::WeightFiles& files) {
+  const EncoderTensors tensors(files, config_.names);
+  FOVEA_TRY(embedding_, layers::TokenEmbedding::create(config_.embedding, tensors.find(), tensors.find_rows()));
+  FOVEA_TRY(stack_, layers::EncoderStack::create(config_.encoder, tensors.find(), options_.precision));
+  if (config_.output == Output::kEmbedding) return {};
+  FOVEA_TRY(head_, layers::LogitHead::create(config_.head, tensors.find_head()));
+  return {};
+}
+
+Result<void> EncoderModel::read_dense_steps() {
+  int64_t width = config_.encoder.hidden;
+  for (const SentenceStep& step : sentence_.steps) {
+    kernels::PackedLinear dense;
+    if (!step.normalise) {
+      if (step.in != width)
+        return fail(Code::kInvalidArgument, fmt::format("is {}, the rows have {}", step.in, width),
+                    step.folder + "/config.json: in_features");
+      width = step.out;
+      FOVEA_TRY(const auto files, weights::WeightFiles::open(step.folder));
+      const auto find = [&](const std::string& name, const std::vector<int64_t>& shape) {
+        return files.load(name, shape);
+      };
+      FOVEA_TRY(dense, layers::find_linear(find, "linear", step.out, step.in, step.bias));
+    }
+    dense_.push_back(std::move(dense));
+  }
+  return {};
+}
+
+int64_t EncoderModel::width() const {
+  if (config_.output != Output::kEmbedding) return static_cast<int64_t>(config_.labels.size());
+  int64_t width = config_.encoder.hidden;
+  for (const SentenceStep& step : sentence_.steps)
+    if (!step.normalise) width = step.out;
+  return width;
+}
+
+Result<void> EncoderModel::check(const RaggedBatch& batch, const tensor::Matrix& out, const ModelRun& how) const {
+  const auto bad = [](std::string message) { return fail(Code::kInvalidArgument, std::move(message), "batch"); };
+  const auto rows = static_cast<int64_t>(batch.ids.size());
+  if (batch.offsets.empty() || batch.offsets.front() != 0 || batch.offsets.back() != rows ||
+      !std::is_sorted(batch.offsets.begin(), batch.offsets.end()))
+    return bad("offsets must rise from 0 to the number of ids");
+  if (rows > kBatchRowsMax) return bad(fmt::format("more than {} tokens", kBatchRowsMax));
+  if (out.rows != output_rows(batch) || out.cols != width())
+    return bad(fmt::format("the output must be [{}, {}]", output_rows(batch), width()));
+  for (int64_t s = 0; s < batch.sequences(); ++s) {
+    const auto at = static_cast<size_t>(s);
+    if (batch.offsets[at + 1] - batch.offsets[at] > tokens_max())
+      return bad(fmt::format("sequence {} has more than the model's {} tokens", s, tokens_max()));
+  }
+  for (int32_t id : batch.ids)
+    if (id < 0 || id >= config_.embedding.vocab)
+      return bad(fmt::format("id {} is outside the vocabulary of {}", id, config_.embedding.vocab));
+  if (!batch.types.empty() && static_cast<int64_t>(batch.types.size()) != rows)
+    return bad("needs a token type for each id, or none");
+  if (token_types() > 0)
+    for (int32_t type : batch.types)
+      if (type < 0 || type >= token_types())
+        return bad(fmt::format("token type {} is outside the model's {}", type, token_types()));
+  if (!how.focus.empty() && how.focus.size() != batch.ids.size())
+    return fail(Code::kInvalidArgument, "needs a place for each token", "focus");
+  return {};
+}
+
+// Pooled, then what modules.json says: linear layers and scaling to length 1.
+void EncoderModel::embed(tensor::ConstMatrix hidden, std::span<const int32_t> offsets, tensor::Matrix out,
+                         tensor::Arena& arena) const {
+  tensor::Matrix rows = dense_.empty() ? out : arena.matrix(out.rows, hidden.cols);
+  layers::pool(hidden, offsets, pooling(), rows);
+  for (size_t i = 0; i < dense_.size(); ++i) {
+    const SentenceStep& step = sentence_.steps[i];
+    if (step.normalise) {
+      layers::scale_to_unit(rows);
+      continue;
+    }
+    const tensor::Matrix next = arena.matrix(out.rows, step.out);
+    dense_[i].run(*isa_, rows, next, arena);
+    layers::activate(step.activation, next);
+    rows = next;
+  }
+  if (rows.data == out.data) return;
+  for (int64_t r = 0; r < out.rows; ++r) std::ranges::copy(rows.row(r), out.row(r).begin());
+}
+
+Result<void> EncoderModel::run(const RaggedBatch& batch, tensor::Matrix out, tensor::Arena& arena,
+                               const ModelRun& how) const {
+  FOVEA_OK(check(batch, out, how));
+  const tensor::Arena::Scope scope(arena);
+  const tensor::Matrix hidden = arena.matrix(static_cast<int64_t>(batch.ids.size()), config_.encoder.hidden);
+  embedding_->run(batch.ids, batch.types, batch.offsets, hidden, arena);
+  layers::StackRun stack_run;
+  stack_run.before_layer = how.before_layer;
+  stack_run.focus = how.focus;
+  stack_run.first_rows_only = reads_first_rows();
+  stack_run.focus_rows = stack_run.first_rows_only ? layers::FocusRows::kFirst : layers::FocusRows::kMean;
+  FOVEA_OK(stack_->run(hidden, batch.offsets, arena, stack_run));
+  if (config_.output == Output::kEmbedding) {
+    embed(hidden, batch.offsets, out, arena);
+  } else if (per_token()) {
+    head_.run(*isa_, hidden, out, arena);
+  } else {
+    const tensor::Matrix pooled = arena.matrix(out.rows, config_.encoder.hidden);
+    layers::pool(hidden, batch.offsets, pooling(), pooled);
+    head_.run(*isa_, pooled, out, arena);
+  }
+  return {};
+}
+
+}  // namespace fovea::models

@@ -1,0 +1,87 @@
+// An encoder read from a Hugging Face folder as it is, of any architecture of architecture.h: token ids in, pooled rows
+// or logits out.
+// Journey: behind a tokenizer (engine/tokenize), inside a Backend of serve.
+// Shapes: out [sequences, width()], or [tokens, width()] where per_token().
+// Ownership: keeps its weights; the word embedding stays memory-mapped, so the folder's files must be replaced by
+// rename. Threads: run() from any number at once, each with its own arena. Promise: an output row depends on its own
+// tokens, the weights, the precision and the instruction set alone, to the bit. Errors: of create(): kNotFound,
+// kInvalidArgument, kUnimplemented, naming file and field or tensor. Of run(): kInvalidArgument for ids, types or
+// lengths beyond the model, and what `before_layer` returns.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/kernels/packed_linear.h"
+#include "engine/kernels/precision.h"
+#include "engine/layers/encoder_stack.h"
+#include "engine/layers/logit_head.h"
+#include "engine/layers/pooling.h"
+#include "engine/layers/token_embedding.h"
+#include "engine/models/encoder_config.h"
+#include "engine/models/ragged_batch.h"
+#include "engine/models/sentence_config.h"
+#include "engine/tensor/arena.h"
+#include "engine/weights/weight_files.h"
+
+namespace fovea::models {
+
+struct LoadOptions {
+  kernels::Precision precision = kernels::Precision::kFp32;  // of the encoder's layers; embeddings and heads are fp32
+};
+
+struct ModelRun {
+  std::function<Result<void>()> before_layer = {};  // its error ends the run: for deadlines and clients that went away
+  // Empty, or [rows]: how much the pooled row looks at each token in the last layer, summing to 1 per sequence. The
+  // mean over all rows where per_token().
+  std::span<float> focus = {};
+};
+
+class EncoderModel {
+ public:
+  static Result<std::unique_ptr<EncoderModel>> create(const std::string& folder, const LoadOptions& options = {});
+
+  // Fills out [output_rows(batch), width()]. A sequence without tokens gives zeros (or the head's answer to zeros).
+  Result<void> run(const RaggedBatch& batch, tensor::Matrix out, tensor::Arena& arena, const ModelRun& how = {}) const;
+
+  Output output() const { return config_.output; }
+  bool classifies() const { return config_.output == Output::kSequenceLogits; }
+  bool per_token() const { return config_.output == Output::kTokenLogits; }
+  const std::vector<std::string>& labels() const { return config_.labels; }  // empty for embeddings
+  int64_t width() const;                                                     // values of one output row
+  int64_t output_rows(const RaggedBatch& batch) const {
+    return per_token() ? static_cast<int64_t>(batch.ids.size()) : batch.sequences();
+  }
+  int64_t tokens_max() const { return config_.tokens_max; }
+  int64_t vocabulary_size() const { return config_.embedding.vocab; }
+  int64_t token_types() const { return config_.embedding.token_types; }
+  const std::string& model_type() const { return config_.model_type; }
+  const SentenceConfig& sentence() const { return sentence_; }
+  const layers::EncoderShape& shape() const { return config_.encoder; }
+  kernels::Precision precision() const { return options_.precision; }
+
+ private:
+  EncoderModel() = default;
+  Result<void> read_weights(const weights::WeightFiles& files);
+  Result<void> read_dense_steps();
+  Result<void> check(const RaggedBatch& batch, const tensor::Matrix& out, const ModelRun& how) const;
+  void embed(tensor::ConstMatrix hidden, std::span<const int32_t> offsets, tensor::Matrix out,
+             tensor::Arena& arena) const;
+  layers::Pooling pooling() const { return classifies() ? config_.head_pooling : sentence_.pooling; }
+  bool reads_first_rows() const { return !per_token() && pooling() == layers::Pooling::kFirst; }
+
+  LoadOptions options_;
+  EncoderConfig config_;
+  SentenceConfig sentence_;
+  std::unique_ptr<layers::TokenEmbedding> embedding_;
+  std::unique_ptr<layers::EncoderStack> stack_;
+  layers::LogitHead head_;
+  std::vector<kernels::PackedLinear> dense_;  // of sentence_.steps, empty for those that normalise
+  const kernels::IsaKernels* isa_ = nullptr;
+};
+
+}  // namespace fovea::models
