@@ -4,22 +4,31 @@
 #include <string>
 
 #include "base/suggest.h"
-#include "engine/kernels/isa_avx2.h"
-#include "engine/kernels/isa_avx512.h"
-#include "engine/kernels/isa_baseline.h"
+#include "engine/kernels/amx_permission.h"
+#include "engine/kernels/isa_tables.h"
 
 namespace fovea::kernels {
+namespace {
+
+constexpr std::string_view kNames[] = {"baseline", "avx2", "avx512", "avx512-vnni", "avx512-bf16", "amx"};
+
+}  // namespace
 
 std::vector<const IsaKernels*> available_isas() {
   std::vector<const IsaKernels*> found{&baseline_kernels()};
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-    found.push_back(&avx2_kernels());
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq") &&
-        __builtin_cpu_supports("avx512bw"))
-      found.push_back(&avx512_kernels());
-  }
+  if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return found;
+  found.push_back(&avx2_kernels());
+  if (!__builtin_cpu_supports("avx512f") || !__builtin_cpu_supports("avx512vl") ||
+      !__builtin_cpu_supports("avx512dq") || !__builtin_cpu_supports("avx512bw"))
+    return found;
+  found.push_back(&avx512_kernels());
+  if (!__builtin_cpu_supports("avx512vnni")) return found;
+  found.push_back(&avx512_vnni_kernels());
+  if (!__builtin_cpu_supports("avx512bf16")) return found;
+  found.push_back(&avx512_bf16_kernels());
+  if (amx_permitted()) found.push_back(&amx_kernels());
 #endif
   return found;
 }
@@ -29,7 +38,6 @@ Result<const IsaKernels*> choose_isa(std::string_view forced) {
   if (forced.empty()) return available.back();
   for (const IsaKernels* isa : available)
     if (forced == isa->name) return isa;
-  constexpr std::string_view kNames[] = {"baseline", "avx2", "avx512"};
   for (std::string_view name : kNames)
     if (forced == name)
       return fail(Code::kFailedPrecondition, "this machine has no " + std::string(name), "FOVEA_ISA",

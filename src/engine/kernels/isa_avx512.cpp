@@ -1,17 +1,18 @@
-#include "engine/kernels/isa_avx512.h"
+#include "engine/kernels/isa_tables.h"
 
 #if defined(__x86_64__)
 #define FOVEA_ISA avx512
 #define FOVEA_LANES 16
 #define FOVEA_BLOCK_ROWS 12
+#define FOVEA_VNNI 0
+#define FOVEA_BF16 0
+#define FOVEA_AMX 0
 #include "engine/kernels/isa_kernels.inc"
 
 namespace fovea::kernels {
 
 const IsaKernels& avx512_kernels() {
-  static constexpr IsaKernels kTable{
-      "avx512",          avx512::kBlockRows,        avx512::linear,     avx512::linear_scratch,
-      avx512::attention, avx512::attention_scratch, avx512::layer_norm, avx512::gelu};
+  static constexpr IsaKernels kTable = avx512::table("avx512");
   return kTable;
 }
 

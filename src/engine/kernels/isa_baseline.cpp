@@ -1,16 +1,17 @@
-#include "engine/kernels/isa_baseline.h"
+#include "engine/kernels/isa_tables.h"
 
 #define FOVEA_ISA baseline
 #define FOVEA_LANES 4
-#define FOVEA_BLOCK_ROWS 6
+#define FOVEA_BLOCK_ROWS 4
+#define FOVEA_VNNI 0
+#define FOVEA_BF16 0
+#define FOVEA_AMX 0
 #include "engine/kernels/isa_kernels.inc"
 
 namespace fovea::kernels {
 
 const IsaKernels& baseline_kernels() {
-  static constexpr IsaKernels kTable{
-      "baseline",          baseline::kBlockRows,        baseline::linear,     baseline::linear_scratch,
-      baseline::attention, baseline::attention_scratch, baseline::layer_norm, baseline::gelu};
+  static constexpr IsaKernels kTable = baseline::table("baseline");
   return kTable;
 }
 

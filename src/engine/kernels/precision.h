@@ -10,7 +10,7 @@
 
 namespace fovea::kernels {
 
-enum class Precision : int32_t { kFp32, kBf16, kInt8 };
+enum class Precision : int32_t { kFp32, kBf16, kInt8 };  // declared in isa_table.h too
 
 std::string_view precision_name(Precision precision);  // "fp32", "bf16", "int8"
 // Errors: kInvalidArgument, listing the names.

@@ -1,152 +1,185 @@
 #include "engine/layers/encoder_stack.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cmath>
 
 #include "base/check.h"
-#include "engine/kernels/limits.h"
-#include "engine/layers/limits.h"
+#include "engine/layers/positions.h"
 
 namespace fovea::layers {
 namespace {
 
-Result<void> check_extent(std::string_view name, int64_t value, int64_t most) {
-  if (value >= 1 && value <= most) return {};
-  return fail(Code::kInvalidArgument, fmt::format("must be from 1 to {}, is {}", most, value), std::string(name));
-}
+constexpr int64_t kTileRows = 48;  // rows that pass through a whole feed-forward block while they are in L2
 
-std::vector<float> copy_of(const tensor::Tensor& tensor) {
-  return {tensor.values().begin(), tensor.values().end()};
-}
-
-Result<kernels::PackedLinear> find_linear(const FindTensor& find, const std::string& name, int64_t out, int64_t in) {
-  FOVEA_TRY(const tensor::Tensor weight, find(name + ".weight", {out, in}));
-  FOVEA_TRY(const tensor::Tensor bias, find(name + ".bias", {out}));
-  return kernels::PackedLinear(weight.matrix(), bias.values());
-}
-
-// Query, key and value as one product: x is read once, and the panels lie one behind another.
-Result<kernels::PackedLinear> find_qkv(const FindTensor& find, const std::string& name, int64_t hidden) {
-  std::vector<float> weight, bias;
-  weight.reserve(static_cast<size_t>(3 * hidden * hidden));
-  for (const char* part : {"query", "key", "value"}) {
-    FOVEA_TRY(const tensor::Tensor w, find(name + part + ".weight", {hidden, hidden}));
-    FOVEA_TRY(const tensor::Tensor b, find(name + part + ".bias", {hidden}));
-    weight.insert(weight.end(), w.values().begin(), w.values().end());
-    bias.insert(bias.end(), b.values().begin(), b.values().end());
-  }
-  return kernels::PackedLinear(tensor::ConstMatrix(weight.data(), 3 * hidden, hidden), bias);
-}
-
-Result<void> find_norm(const FindTensor& find, const std::string& name, int64_t hidden, std::vector<float>& weight,
-                       std::vector<float>& bias) {
-  FOVEA_TRY(const tensor::Tensor w, find(name + ".weight", {hidden}));
-  FOVEA_TRY(const tensor::Tensor b, find(name + ".bias", {hidden}));
-  weight = copy_of(w);
-  bias = copy_of(b);
-  return {};
+void share_or_do(const ShareWork& share, int64_t items, tensor::Arena& arena,
+                 const std::function<void(int64_t, tensor::Arena&)>& work) {
+  if (share && items > 1) return share(items, work);
+  for (int64_t item = 0; item < items; ++item) work(item, arena);
 }
 
 }  // namespace
 
-Result<void> EncoderShape::check() const {
-  FOVEA_OK(check_extent("layers", layers, kLayersMax));
-  FOVEA_OK(check_extent("hidden", hidden, kHiddenMax));
-  FOVEA_OK(check_extent("heads", heads, kHeadsMax));
-  FOVEA_OK(check_extent("intermediate", intermediate, kIntermediateMax));
-  if (hidden % heads != 0)
-    return fail(Code::kInvalidArgument, fmt::format("hidden {} does not divide by heads {}", hidden, heads), "heads");
-  FOVEA_OK(check_extent("hidden / heads", hidden / heads, kernels::kHeadDimMax));
-  return {};
-}
+// The buffers of one run. `context` is attention's output, `ready` the prepared rows that a layer starts from.
+struct EncoderStack::Pass {
+  tensor::Matrix hidden;
+  std::span<const int32_t> offsets;
+  tensor::Arena& arena;
+  const StackRun& how;
+  tensor::Matrix context, qkv, normed;
+  kernels::PreparedRows ready;
+
+  int64_t tiles() const { return (hidden.rows + kTileRows - 1) / kTileRows; }
+  std::pair<int64_t, int64_t> tile(int64_t index) const {
+    return {index * kTileRows, std::min(kTileRows, hidden.rows - index * kTileRows)};
+  }
+};
 
 Result<std::unique_ptr<EncoderStack>> EncoderStack::create(const EncoderShape& shape, const FindTensor& find,
                                                            kernels::Precision precision) {
   FOVEA_OK(shape.check());
-  if (precision != kernels::Precision::kFp32 || shape.norm_before || shape.gated || !shape.attention.empty() ||
-      shape.relative_buckets > 0 || !shape.linear_bias || !shape.norm_bias)
-    return fail(Code::kUnimplemented, "only BERT's layers in fp32", "encoder");
   FOVEA_TRY(const kernels::IsaKernels* isa, kernels::isa_from_environment());
-  std::unique_ptr<EncoderStack> stack(new EncoderStack(shape, *isa));
+  std::unique_ptr<EncoderStack> stack(new EncoderStack(shape, *isa, precision));
   for (int64_t index = 0; index < shape.layers; ++index) {
-    FOVEA_TRY(Layer layer, make_layer(shape, find, index));
+    FOVEA_TRY(EncoderLayer layer, EncoderLayer::create(shape, find, index, precision));
     stack->layers_.push_back(std::move(layer));
   }
+  if (shape.final_norm) {
+    FOVEA_TRY(stack->final_norm_,
+              LayerNorm::create(find, "final_norm", shape.hidden, shape.layer_norm_eps, shape.norm_bias));
+  }
+  FOVEA_OK(stack->read_positions(find));
   return stack;
 }
 
-Result<EncoderStack::Layer> EncoderStack::make_layer(const EncoderShape& shape, const FindTensor& find, int64_t index) {
-  const std::string name = fmt::format("layer.{}.", index);
-  const int64_t hidden = shape.hidden;
-  Layer layer;
-  FOVEA_TRY(layer.qkv, find_qkv(find, name + "attention.self.", hidden));
-  FOVEA_TRY(layer.attention_out, find_linear(find, name + "attention.output.dense", hidden, hidden));
-  FOVEA_OK(find_norm(find, name + "attention.output.LayerNorm", hidden, layer.attention_norm_weight,
-                     layer.attention_norm_bias));
-  FOVEA_TRY(layer.widen, find_linear(find, name + "intermediate.dense", shape.intermediate, hidden));
-  FOVEA_TRY(layer.narrow, find_linear(find, name + "output.dense", hidden, shape.intermediate));
-  FOVEA_OK(find_norm(find, name + "output.LayerNorm", hidden, layer.output_norm_weight, layer.output_norm_bias));
-  return layer;
+Result<void> EncoderStack::read_positions(const FindTensor& find) {
+  for (const LayerAttention& layer : shape_.attention) {
+    if (layer.rope_theta <= 0 || std::ranges::count(rotary_, layer.rope_theta, &Rotary::theta) > 0) continue;
+    rotary_.push_back(
+        {layer.rope_theta, rotary_table(layer.rope_theta, shape_.positions, shape_.hidden / shape_.heads)});
+  }
+  if (shape_.relative_buckets == 0) return {};
+  FOVEA_TRY(const tensor::Tensor table,
+            find("relative_attention_bias.weight", {shape_.relative_buckets, shape_.heads}));
+  relative_biases_ = relative_biases(table, shape_.relative_distance_max, shape_.positions);
+  return {};
 }
 
-// context [rows, hidden] = attention of each head of each sequence. `last` is set in the last layer only.
-void EncoderStack::attend(const Layer& layer, tensor::ConstMatrix hidden, std::span<const int32_t> offsets,
-                          tensor::Matrix context, tensor::Arena& arena, const StackRun* last) const {
+const float* EncoderStack::rotary_of(int64_t layer) const {
+  if (shape_.attention.empty()) return nullptr;
+  const double theta = shape_.attention[static_cast<size_t>(layer)].rope_theta;
+  for (const Rotary& rotary : rotary_)
+    if (rotary.theta == theta) return rotary.table.data();
+  return nullptr;
+}
+
+// qkv of all rows, a tile at a time, rotated where the layer asks for it.
+void EncoderStack::project(Pass& pass, size_t layer) const {
+  const kernels::PackedLinear& qkv = layers_[layer].qkv;
+  const LayerNorm& norm = layers_[layer].attention_norm;
+  share_or_do(pass.how.share, pass.tiles(), pass.arena, [&](int64_t index, tensor::Arena&) {
+    const auto [first, rows] = pass.tile(index);
+    const kernels::PreparedRows ready = pass.ready.row_range(first, rows);
+    if (shape_.norm_before && !norm.empty())
+      norm.run(isa_, pass.hidden.row_range(first, rows), pass.normed.row_range(first, rows), ready);
+    qkv.run(isa_, ready, pass.qkv.row_range(first, rows));
+  });
+  const float* table = rotary_of(static_cast<int64_t>(layer));
+  if (!table) return;
+  for (size_t s = 0; s + 1 < pass.offsets.size(); ++s)
+    isa_.rotary({.x = pass.qkv.data + pass.offsets[s] * pass.qkv.stride,
+                 .x_stride = pass.qkv.stride,
+                 .rows = pass.offsets[s + 1] - pass.offsets[s],
+                 .heads = 2 * shape_.heads,  // query and key lie side by side
+                 .head_dim = shape_.hidden / shape_.heads,
+                 .first = 0,
+                 .table = table});
+}
+
+void EncoderStack::attend_head(Pass& pass, size_t layer, size_t sequence, int64_t head, tensor::Arena& arena) const {
   const tensor::Arena::Scope scope(arena);
+  const int64_t first = pass.offsets[sequence], rows = pass.offsets[sequence + 1] - first;
   const int64_t head_dim = shape_.hidden / shape_.heads;
-  const tensor::Matrix qkv = arena.matrix(hidden.rows, 3 * shape_.hidden);
-  layer.qkv.run(isa_, hidden, qkv, arena);
-  int64_t longest = 0;
-  for (size_t s = 0; s + 1 < offsets.size(); ++s) longest = std::max<int64_t>(longest, offsets[s + 1] - offsets[s]);
-  float* scratch = arena.take<float>(static_cast<size_t>(isa_.attention_scratch(longest, head_dim))).data();
-  const bool focus = last && !last->focus.empty();
-  if (focus) std::fill(last->focus.begin(), last->focus.end(), 0.0f);
-  for (size_t s = 0; s + 1 < offsets.size(); ++s) {
-    const int64_t first = offsets[s], rows = offsets[s + 1] - first;
-    if (rows == 0) continue;
-    const bool first_only = last && last->first_rows_only && !(focus && last->focus_rows == FocusRows::kMean);
-    const int64_t focus_rows = focus && last->focus_rows == FocusRows::kMean ? rows : 1;
-    for (int64_t head = 0; head < shape_.heads; ++head) {
-      const float* q = qkv.row(first).data() + head * head_dim;
-      isa_.attention({.q = q,
-                      .k = q + shape_.hidden,
-                      .v = q + 2 * shape_.hidden,
-                      .stride = qkv.stride,
-                      .rows = rows,
-                      .head_dim = head_dim,
-                      .queries = first_only ? 1 : rows,
-                      .scale = 1.0f / std::sqrt(static_cast<float>(head_dim)),
-                      .out = context.row(first).data() + head * head_dim,
-                      .out_stride = context.stride,
-                      .focus = focus ? last->focus.data() + first : nullptr,
-                      .focus_rows = focus_rows,
-                      .focus_scale = 1.0f / static_cast<float>(shape_.heads * focus_rows),
-                      .scratch = scratch});
-    }
+  const bool last = layer + 1 == layers_.size();
+  const StackRun& how = pass.how;
+  const bool observed = last && (!how.focus.empty() || !how.entropy.empty());
+  const bool first_only = last && how.first_rows_only && !(observed && how.focus_rows == FocusRows::kMean);
+  const int64_t focus_rows = !observed ? 0 : how.focus_rows == FocusRows::kMean ? rows : 1;
+  const int64_t window = shape_.attention.empty() ? 0 : shape_.attention[layer].window;
+  const float* q = pass.qkv.row(first).data() + head * head_dim;
+  kernels::AttentionCall call{};
+  call.precision = precision_;
+  call.q = q;
+  call.k = q + shape_.hidden;
+  call.v = q + 2 * shape_.hidden;
+  call.q_stride = call.k_stride = call.v_stride = pass.qkv.stride;
+  call.queries = first_only ? 1 : rows;
+  call.keys = rows;
+  call.head_dim = head_dim;
+  call.scale = 1.0f / std::sqrt(static_cast<float>(head_dim));
+  call.before = call.after = window > 0 ? window : kernels::kAll;
+  if (!relative_biases_.empty()) {  // bias[i, j] is that of the distance j - i: each row begins one earlier
+    call.bias = relative_biases_.data() + head * (2 * shape_.positions - 1) + shape_.positions - 1;
+    call.bias_stride = -1;
+  }
+  call.out = pass.context.row(first).data() + head * head_dim;
+  call.out_stride = pass.context.stride;
+  call.focus_rows = focus_rows;
+  call.focus_scale = observed ? 1.0f / static_cast<float>(focus_rows) : 0.0f;
+  if (observed && !how.focus.empty()) {
+    call.focus = how.focus.data() + first;
+    call.focus_scale /= static_cast<float>(shape_.heads);
+  }
+  call.scratch = arena.take<char>(static_cast<size_t>(isa_.attention_scratch(rows, head_dim))).data();
+  if (observed && !how.entropy.empty()) {
+    float& entropy = how.entropy[sequence * static_cast<size_t>(shape_.heads) + static_cast<size_t>(head)];
+    entropy = 0;
+    call.entropy = &entropy;
+  }
+  isa_.attention(call);
+  if (call.entropy && call.focus) *call.entropy *= static_cast<float>(shape_.heads);
+}
+
+// context [rows, hidden] = attention of each head of each sequence. A focus map is summed over heads: by one thread.
+void EncoderStack::attend(Pass& pass, size_t layer) const {
+  const bool last = layer + 1 == layers_.size();
+  const bool focus = last && !pass.how.focus.empty();
+  if (focus) std::ranges::fill(pass.how.focus, 0.0f);
+  for (size_t s = 0; s + 1 < pass.offsets.size(); ++s) {
+    if (pass.offsets[s] == pass.offsets[s + 1]) continue;
+    share_or_do(focus ? ShareWork() : pass.how.share, shape_.heads, pass.arena,
+                [&](int64_t head, tensor::Arena& arena) { attend_head(pass, layer, s, head, arena); });
   }
 }
 
-// hidden = norm(narrow(gelu(widen(h))) + h) with h = norm(attention_out(context) + hidden), a tile of rows at a time:
-// the tile stays in L2 through the whole block.
-void EncoderStack::feed_forward(const Layer& layer, tensor::Matrix hidden, tensor::ConstMatrix context,
-                                tensor::Arena& arena) const {
-  const tensor::Arena::Scope scope(arena);
-  const int64_t tile_rows = std::min<int64_t>(hidden.rows, 4 * isa_.rows_per_block);
-  const auto activation = shape_.activation == Activation::kGelu ? kernels::Epilogue::kGelu : kernels::Epilogue::kRelu;
-  const tensor::Matrix wide = arena.matrix(tile_rows, shape_.intermediate);
-  for (int64_t first = 0; first < hidden.rows; first += tile_rows) {
-    const int64_t rows = std::min(tile_rows, hidden.rows - first);
-    const tensor::Matrix tile = hidden.row_range(first, rows);
-    layer.attention_out.run(isa_, context.row_range(first, rows), tile, arena, kernels::Epilogue::kNone, tile);
-    isa_.layer_norm(tile.data, tile.stride, rows, tile.cols, layer.attention_norm_weight.data(),
-                    layer.attention_norm_bias.data(), shape_.layer_norm_eps);
-    layer.widen.run(isa_, tile, wide.row_range(0, rows), arena, activation);
-    layer.narrow.run(isa_, wide.row_range(0, rows), tile, arena, kernels::Epilogue::kNone, tile);
-    isa_.layer_norm(tile.data, tile.stride, rows, tile.cols, layer.output_norm_weight.data(),
-                    layer.output_norm_bias.data(), shape_.layer_norm_eps);
-  }
+void EncoderStack::finish_layer(Pass& pass, size_t layer) const {
+  share_or_do(pass.how.share, pass.tiles(), pass.arena, [&](int64_t index, tensor::Arena& arena) {
+    const auto [first, rows] = pass.tile(index);
+    run_feed_forward(isa_, shape_, layers_[layer], pass.hidden.row_range(first, rows),
+                     pass.context.row_range(first, rows), pass.ready.row_range(first, rows), arena);
+  });
+}
+
+// The first rows of the sequences, gathered, go on alone.
+void EncoderStack::finish_first_rows(Pass& pass, size_t layer) const {
+  const auto sequences = static_cast<int64_t>(pass.offsets.size()) - 1;
+  const tensor::Matrix firsts = pass.arena.matrix(sequences, shape_.hidden);
+  const tensor::Matrix context = pass.arena.matrix(sequences, shape_.hidden);
+  int64_t count = 0;
+  const auto each = [&](auto take) {
+    count = 0;
+    for (size_t s = 0; s + 1 < pass.offsets.size(); ++s)
+      if (pass.offsets[s] != pass.offsets[s + 1]) take(pass.offsets[s], count++);
+  };
+  each([&](int64_t row, int64_t at) {
+    std::ranges::copy(pass.hidden.row(row), firsts.row(at).begin());
+    std::ranges::copy(pass.context.row(row), context.row(at).begin());
+  });
+  const kernels::PreparedRows ready = precision_ == kernels::Precision::kFp32
+                                          ? kernels::PreparedRows{}
+                                          : kernels::take_rows(precision_, count, shape_.hidden, pass.arena);
+  run_feed_forward(isa_, shape_, layers_[layer], firsts.row_range(0, count), context.row_range(0, count), ready,
+                   pass.arena);
+  each([&](int64_t row, int64_t at) { std::ranges::copy(firsts.row(at), pass.hidden.row(row).begin()); });
 }
 
 Result<void> EncoderStack::run(tensor::Matrix hidden, std::span<const int32_t> offsets, tensor::Arena& arena,
@@ -154,31 +187,27 @@ Result<void> EncoderStack::run(tensor::Matrix hidden, std::span<const int32_t> o
   FOVEA_CHECK(hidden.cols == shape_.hidden && !offsets.empty() && offsets.front() == 0);
   FOVEA_CHECK(offsets.back() == hidden.rows && std::is_sorted(offsets.begin(), offsets.end()));
   FOVEA_CHECK(how.focus.empty() || static_cast<int64_t>(how.focus.size()) == hidden.rows);
+  FOVEA_CHECK(how.entropy.empty() || how.entropy.size() == (offsets.size() - 1) * static_cast<size_t>(shape_.heads));
   const tensor::Arena::Scope scope(arena);
-  const tensor::Matrix context = arena.matrix(hidden.rows, shape_.hidden);
+  Pass pass{hidden, offsets, arena, how, {}, {}, {}, {}};
+  pass.context = arena.matrix(hidden.rows, shape_.hidden);
+  pass.qkv = arena.matrix(hidden.rows, 3 * shape_.hidden);
+  if (shape_.norm_before) pass.normed = arena.matrix(hidden.rows, shape_.hidden);
+  const bool fp32 = precision_ == kernels::Precision::kFp32;
+  pass.ready = kernels::prepare_rows(isa_, hidden, precision_, arena);
   for (size_t index = 0; index < layers_.size(); ++index) {
     if (how.before_layer) FOVEA_OK(how.before_layer());
-    const bool last = index + 1 == layers_.size();
-    attend(layers_[index], hidden, offsets, context, arena, last ? &how : nullptr);
-    if (!last || !how.first_rows_only) {
-      feed_forward(layers_[index], hidden, context, arena);
-      continue;
+    if (fp32 && shape_.norm_before && !layers_[index].attention_norm.empty())
+      pass.ready = kernels::prepare_rows(isa_, pass.normed, precision_, arena);
+    project(pass, index);
+    attend(pass, index);
+    if (index + 1 == layers_.size() && how.first_rows_only) {
+      finish_first_rows(pass, index);
+    } else {
+      finish_layer(pass, index);
     }
-    // The first rows, gathered, go on alone.
-    const auto sequences = static_cast<int64_t>(offsets.size()) - 1;
-    const tensor::Matrix firsts = arena.matrix(sequences, shape_.hidden);
-    const tensor::Matrix first_context = arena.matrix(sequences, shape_.hidden);
-    int64_t count = 0;
-    for (size_t s = 0; s + 1 < offsets.size(); ++s) {
-      if (offsets[s] == offsets[s + 1]) continue;
-      std::ranges::copy(hidden.row(offsets[s]), firsts.row(count).begin());
-      std::ranges::copy(context.row(offsets[s]), first_context.row(count++).begin());
-    }
-    feed_forward(layers_[index], firsts.row_range(0, count), first_context.row_range(0, count), arena);
-    count = 0;
-    for (size_t s = 0; s + 1 < offsets.size(); ++s)
-      if (offsets[s] != offsets[s + 1]) std::ranges::copy(firsts.row(count++), hidden.row(offsets[s]).begin());
   }
+  if (!final_norm_.empty()) final_norm_.run(isa_, hidden);
   return {};
 }
 

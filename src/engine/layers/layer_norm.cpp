@@ -18,8 +18,25 @@ Result<LayerNorm> LayerNorm::create(const FindTensor& find, const std::string& n
 }
 
 void LayerNorm::run(const kernels::IsaKernels& isa, tensor::Matrix rows) const {
+  run(isa, rows, {}, {});
+}
+
+void LayerNorm::run(const kernels::IsaKernels& isa, tensor::Matrix rows, tensor::Matrix out,
+                    const kernels::PreparedRows& ready) const {
   FOVEA_CHECK(rows.cols == static_cast<int64_t>(weight_.size()));
-  isa.layer_norm(rows.data, rows.stride, rows.rows, rows.cols, weight_.data(), bias_.data(), eps_);
+  isa.norm({.x = rows.data,
+            .x_stride = rows.stride,
+            .rows = rows.rows,
+            .cols = rows.cols,
+            .weight = weight_.data(),
+            .bias = bias_.data(),
+            .eps = eps_,
+            .out = out.data,
+            .out_stride = out.stride,
+            .precision = ready.precision,
+            .y = ready.precision == kernels::Precision::kFp32 ? nullptr : ready.data,
+            .y_stride = ready.stride,
+            .scales = ready.scales});
 }
 
 }  // namespace fovea::layers

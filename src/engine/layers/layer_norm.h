@@ -8,7 +8,8 @@
 
 #include "base/error.h"
 #include "engine/kernels/isa.h"
-#include "engine/layers/encoder_stack.h"
+#include "engine/kernels/prepared_rows.h"
+#include "engine/layers/encoder_shape.h"
 #include "engine/tensor/matrix_view.h"
 
 namespace fovea::layers {
@@ -19,7 +20,12 @@ class LayerNorm {
   // "NAME.weight" [cols], and "NAME.bias" where there is a bias.
   static Result<LayerNorm> create(const FindTensor& find, const std::string& name, int64_t cols, float eps, bool bias);
 
+  bool empty() const { return weight_.empty(); }  // made without create(): there is no norm
+
   void run(const kernels::IsaKernels& isa, tensor::Matrix rows) const;  // in place
+  // To `out` (without data: in place), and the prepared rows with it, unless they are fp32.
+  void run(const kernels::IsaKernels& isa, tensor::Matrix rows, tensor::Matrix out,
+           const kernels::PreparedRows& ready) const;
 
  private:
   float eps_ = 0;

@@ -9,5 +9,7 @@ constexpr int64_t kLayersMax = 128;
 constexpr int64_t kHiddenMax = 16'384;
 constexpr int64_t kHeadsMax = 256;
 constexpr int64_t kIntermediateMax = 65'536;
+constexpr int64_t kPositionsMax = 65'536;
+constexpr int64_t kRelativeBucketsMax = 1024;
 
 }  // namespace fovea::layers

@@ -1,0 +1,107 @@
+// Linear layers beside the peak of the vector unit, measured in the same run: the 24 of MiniLM-L6, in their order, so
+// that the weights come from where they come from in a model. One thread, CPU time, the best of several rounds.
+// Usage: linear_bench [fp32|bf16|int8]...
+#include <fmt/format.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+
+#include "base/random.h"
+#include "engine/kernels/packed_linear.h"
+
+namespace {
+using namespace fovea;
+using namespace fovea::kernels;
+
+double cpu_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+template <typename F>
+double best_seconds(int rounds, F f) {
+  double best = 1e30;
+  for (int i = 0; i < rounds; ++i) {
+    const double begin = cpu_seconds();
+    f();
+    best = std::min(best, cpu_seconds() - begin);
+  }
+  return best;
+}
+
+std::vector<float> numbers(size_t count, uint64_t seed) {
+  Random random(seed);
+  std::vector<float> values(count);
+  for (float& value : values) value = static_cast<float>(random.uniform() * 2 - 1);
+  return values;
+}
+
+double peak_gops(const IsaKernels& isa, Precision precision) {
+  constexpr int64_t kRounds = 200'000;
+  float sink = 0;
+  const auto operations = static_cast<double>(isa.peak(precision, kRounds, &sink));
+  return operations / best_seconds(7, [&] { isa.peak(precision, kRounds, &sink); }) * 1e-9;
+}
+
+struct Shape {
+  int64_t in, out;
+  Epilogue epilogue;
+};
+constexpr Shape kLayer[] = {{384, 1152, Epilogue::kNone},
+                            {384, 384, Epilogue::kNone},
+                            {384, 1536, Epilogue::kGelu},
+                            {1536, 384, Epilogue::kNone}};
+
+void run(const IsaKernels& isa, Precision precision) {
+  std::vector<PackedLinear> layers;
+  double weights = 0;
+  for (uint64_t i = 0; i < 24; ++i) {
+    const Shape& shape = kLayer[i % 4];
+    const auto w = numbers(static_cast<size_t>(shape.in * shape.out), i);
+    layers.emplace_back(tensor::ConstMatrix(w.data(), shape.out, shape.in), std::span<const float>(),
+                        LinearOptions{precision});
+    weights += static_cast<double>(shape.in * shape.out);
+  }
+  const double peak = peak_gops(isa, precision);
+  fmt::print("{} {}: peak {:.0f} Gop/s\n", isa.name, precision_name(precision), peak);
+  for (int64_t rows : {1, 4, 8, 15, 16, 32, 64, 128, 200, 256}) {
+    const auto x = numbers(static_cast<size_t>(rows * 1536), 99);
+    std::vector<float> y(static_cast<size_t>(rows * 1536));
+    tensor::Arena arena;
+    const tensor::Arena::Scope scope(arena);
+    const auto narrow = prepare_rows(isa, {x.data(), rows, 384}, precision, arena);
+    const auto wide = prepare_rows(isa, {x.data(), rows, 1536}, precision, arena);
+    const double seconds = best_seconds(rows < 64 ? 30 : 10, [&] {
+      for (size_t i = 0; i < layers.size(); ++i)
+        layers[i].run(isa, kLayer[i % 4].in == 384 ? narrow : wide, {y.data(), rows, kLayer[i % 4].out},
+                      kLayer[i % 4].epilogue);
+    });
+    const double gops = 2 * weights * static_cast<double>(rows) / seconds * 1e-9;
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (float value : y) {
+      uint32_t bits;
+      std::memcpy(&bits, &value, sizeof bits);
+      hash = (hash ^ bits) * 0x100000001B3u;
+    }
+    fmt::print("  rows {:4}  {:8.3f} ms  {:6.2f} us/row  {:5.0f} Gop/s  {:3.0f} %  hash {:016x}\n", rows, seconds * 1e3,
+               seconds * 1e6 / static_cast<double>(rows), gops, 100 * gops / peak, hash);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto isa = isa_from_environment();
+  if (!isa) {
+    fmt::print(stderr, "{}\n", isa.error().text());
+    return 2;
+  }
+  for (Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kInt8}) {
+    bool wanted = argc == 1;
+    for (int i = 1; i < argc; ++i) wanted |= precision_name(precision) == argv[i];
+    if (wanted) run(**isa, precision);
+  }
+}
