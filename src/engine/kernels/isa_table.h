@@ -24,9 +24,10 @@ struct PrepareCall {
   Precision precision;  // kBf16 or kInt8; fp32 rows are ready as they are
   const float* x;
   int64_t x_stride, rows, cols;
-  void* y;  // [rows] of ceil to kDepthStep units, y_stride bytes apart
+  void* y;  // [rows], y_stride bytes apart
   int64_t y_stride;
-  float* scales;  // [rows], kInt8
+  int64_t y_bytes;  // of a row; what lies behind its values becomes zeros
+  float* scales;    // [rows], kInt8
 };
 
 // y = epilogue(x · Wᵀ + bias) + residual
@@ -80,7 +81,7 @@ struct NormCall {
   int64_t out_stride;
   Precision precision;  // of the prepared rows
   void* y;              // as PrepareCall; null: none
-  int64_t y_stride;
+  int64_t y_stride, y_bytes;
   float* scales;
 };
 

@@ -9,9 +9,14 @@ int64_t units_of(Precision precision, int64_t cols) {
   return (cols + per - 1) / per;
 }
 
+int64_t row_bytes(Precision precision, int64_t cols) {
+  const int64_t units = units_of(precision, cols);
+  return 4 * (precision == Precision::kFp32 ? units : (units + kDepthStep - 1) / kDepthStep * kDepthStep);
+}
+
 PreparedRows take_rows(Precision precision, int64_t rows, int64_t cols, tensor::Arena& arena) {
   FOVEA_CHECK(precision != Precision::kFp32);
-  int64_t stride = 4 * ((units_of(precision, cols) + kDepthStep - 1) / kDepthStep * kDepthStep);
+  int64_t stride = row_bytes(precision, cols);
   // Rows a multiple of 1 KiB apart would meet in a few sets of the first cache.
   if (stride % 1024 == 0) stride += 64;
   PreparedRows made{precision, arena.take<char>(static_cast<size_t>(rows * stride)).data(), rows, cols, stride,
@@ -32,6 +37,7 @@ PreparedRows prepare_rows(const IsaKernels& isa, tensor::ConstMatrix x, Precisio
                .cols = x.cols,
                .y = made.data,
                .y_stride = made.stride,
+               .y_bytes = row_bytes(precision, x.cols),
                .scales = made.scales});
   return made;
 }

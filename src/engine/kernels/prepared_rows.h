@@ -22,7 +22,8 @@ struct PreparedRows {
   }
 };
 
-int64_t units_of(Precision precision, int64_t cols);  // of one row, without padding
+int64_t units_of(Precision precision, int64_t cols);   // of one row, without padding
+int64_t row_bytes(Precision precision, int64_t cols);  // of one row, with it
 
 // Room for [rows, cols], not filled. REQUIRES: precision is not kFp32.
 PreparedRows take_rows(Precision precision, int64_t rows, int64_t cols, tensor::Arena& arena);

@@ -36,6 +36,7 @@ void LayerNorm::run(const kernels::IsaKernels& isa, tensor::Matrix rows, tensor:
             .precision = ready.precision,
             .y = ready.precision == kernels::Precision::kFp32 ? nullptr : ready.data,
             .y_stride = ready.stride,
+            .y_bytes = kernels::row_bytes(ready.precision, rows.cols),
             .scales = ready.scales});
 }
 
