@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/fault_point.h"
+#include "door/cli/bench.h"
 #include "door/cli/look_commands.h"
 #include "door/cli/model_commands.h"
 #include "door/cli/output.h"
@@ -46,6 +47,7 @@ int run_cli(int argc, char** argv) {
   add_run(app, chosen);
   add_model_commands(app, chosen);
   add_look_commands(app, chosen);
+  add_bench_commands(app, chosen);
   if (argc < 2) {
     say(app.help());
     return kUsage;
