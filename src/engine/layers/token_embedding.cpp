@@ -11,23 +11,20 @@ void add(const float* from, std::span<float> row) {
 
 }  // namespace
 
-Result<std::unique_ptr<TokenEmbedding>> TokenEmbedding::create(const TokenEmbeddingShape& shape, const FindTensor& find,
-                                                               const FindRows& find_rows) {
+Result<std::unique_ptr<TokenEmbedding>> TokenEmbedding::create(const TokenEmbeddingShape& shape, const WeightSource& weights) {
   FOVEA_TRY(const kernels::IsaKernels* isa, kernels::isa_from_environment());
   std::unique_ptr<TokenEmbedding> made(new TokenEmbedding(shape, *isa));
-  FOVEA_TRY(made->word_, find_rows("embeddings.word_embeddings.weight", shape.vocab, shape.size));
+  FOVEA_TRY(made->word_, weights.rows("embeddings.word_embeddings.weight", shape.vocab, shape.size));
   if (shape.positions > 0) {
-    FOVEA_TRY(made->position_, find("embeddings.position_embeddings.weight", {shape.positions, shape.size}));
+    FOVEA_TRY(made->position_, weights.tensor("embeddings.position_embeddings.weight", {shape.positions, shape.size}));
   }
   if (shape.token_types > 0) {
-    FOVEA_TRY(made->token_type_, find("embeddings.token_type_embeddings.weight", {shape.token_types, shape.size}));
+    FOVEA_TRY(made->token_type_, weights.tensor("embeddings.token_type_embeddings.weight", {shape.token_types, shape.size}));
   }
   FOVEA_TRY(made->norm_,
-            LayerNorm::create(find, "embeddings.LayerNorm", shape.size, shape.layer_norm_eps, shape.norm_bias));
+            LayerNorm::create(weights, "embeddings.LayerNorm", shape.size, shape.layer_norm_eps, shape.norm_bias));
   if (shape.size != shape.hidden) {
-    FOVEA_TRY(const tensor::Tensor weight, find("embeddings_project.weight", {shape.hidden, shape.size}));
-    FOVEA_TRY(const tensor::Tensor bias, find("embeddings_project.bias", {shape.hidden}));
-    made->project_ = kernels::PackedLinear(weight.matrix(), bias.values());
+    FOVEA_TRY(made->project_, portable_linear(weights, "embeddings_project", shape.hidden, shape.size, true));
   }
   return made;
 }

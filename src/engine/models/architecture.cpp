@@ -90,6 +90,7 @@ Result<EncoderConfig> read_encoder_config(const weights::ConfigFile& file) {
     FOVEA_TRY(config.labels, read_labels(file));
   }
   FOVEA_OK(architecture->read(file, config));
+  config.encoder.positions = config.tokens_max;
   config.head.hidden = config.encoder.hidden;
   config.head.labels = static_cast<int64_t>(config.labels.size());
   if (auto checked = config.encoder.check(); !checked)

@@ -88,6 +88,8 @@ Result<void> EncoderModel::check(const RaggedBatch& batch, const tensor::Matrix&
         return bad(fmt::format("token type {} is outside the model's {}", type, token_types()));
   if (!how.focus.empty() && how.focus.size() != batch.ids.size())
     return fail(Code::kInvalidArgument, "needs a place for each token", "focus");
+  if (!how.entropy.empty() && static_cast<int64_t>(how.entropy.size()) != batch.sequences() * config_.encoder.heads)
+    return fail(Code::kInvalidArgument, "needs a place for each head of each sequence", "entropy");
   return {};
 }
 
@@ -120,6 +122,8 @@ Result<void> EncoderModel::run(const RaggedBatch& batch, tensor::Matrix out, ten
   layers::StackRun stack_run;
   stack_run.before_layer = how.before_layer;
   stack_run.focus = how.focus;
+  stack_run.entropy = how.entropy;
+  stack_run.share = how.share;
   stack_run.first_rows_only = reads_first_rows();
   stack_run.focus_rows = stack_run.first_rows_only ? layers::FocusRows::kFirst : layers::FocusRows::kMean;
   FOVEA_OK(stack_->run(hidden, batch.offsets, arena, stack_run));

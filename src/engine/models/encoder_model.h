@@ -39,6 +39,9 @@ struct ModelRun {
   // Empty, or [rows]: how much the pooled row looks at each token in the last layer, summing to 1 per sequence. The
   // mean over all rows where per_token().
   std::span<float> focus = {};
+  // Empty, or [sequences, shape().heads]: how widely each head of the last layer looks, in nats; over the focus's rows.
+  std::span<float> entropy = {};
+  layers::ShareWork share = {};  // for one long sequence while other cores are idle; changes no bit
 };
 
 class EncoderModel {

@@ -101,8 +101,15 @@ Result<void> HashedEncoder::run(std::span<const tokenize::HashedTokens> texts, t
   for (size_t s = 0; s < texts.size(); ++s) offsets[s + 1] = offsets[s] + static_cast<int32_t>(texts[s].tokens());
   const tensor::Matrix rows = arena.matrix(offsets.back(), hidden);
   for (size_t s = 0; s < texts.size(); ++s) embed(texts[s], rows.row_range(offsets[s], offsets[s + 1] - offsets[s]));
-  isa_->layer_norm(rows.data, rows.stride, rows.rows, rows.cols, norm_weight_.values().data(),
-                   norm_bias_.values().data(), layer_norm_eps_);
+  kernels::NormCall norm{};
+  norm.x = rows.data;
+  norm.x_stride = rows.stride;
+  norm.rows = rows.rows;
+  norm.cols = rows.cols;
+  norm.weight = norm_weight_.values().data();
+  norm.bias = norm_bias_.values().data();
+  norm.eps = layer_norm_eps_;
+  isa_->norm(norm);
   layers::StackRun stack_run;
   stack_run.before_layer = how.before_layer;
   stack_run.focus = how.focus;

@@ -74,10 +74,10 @@ Result<std::vector<EncodedText>> TextEncoder::encode(std::span<const std::string
   return encoded;
 }
 
-Result<std::vector<EncodedText>> TextEncoder::encode_ids(std::span<const TokenIds> sequences) {
+Result<std::vector<EncodedText>> TextEncoder::encode_ids(std::span<const TokenIds> sequences, uint64_t first_line) {
   std::vector<EncodedText> encoded(sequences.size());
   for (size_t i = 0; i < sequences.size(); ++i) {
-    FOVEA_OK(check_ids(*model_, sequences[i], std::to_string(i)));
+    FOVEA_OK(check_ids(*model_, sequences[i], fmt::format("line {}", first_line + i)));
     encoded[i].tokens.ids = sequences[i].ids;
     encoded[i].types = sequences[i].types;
   }

@@ -3,7 +3,7 @@
 // Journey: what `fovea encode` runs; serve drives tokenizer and model by itself.
 // Threads: encode() and encode_ids() from one at a time.
 // Errors: of create(): as EncoderModel and read_tokenizer; kInvalidArgument where tokenizer and model do not belong
-// together. Of encode_ids(): kInvalidArgument for ids, types or lengths beyond the model, `where` the sequence's index.
+// together. Of encode_ids(): kInvalidArgument for ids, types or lengths beyond the model, `where` is "line N".
 #pragma once
 
 #include <memory>
@@ -44,8 +44,8 @@ class TextEncoder {
 
   // REQUIRES: not `ids_only`.
   Result<std::vector<EncodedText>> encode(std::span<const std::string> texts);
-  // What a tokenizer of the caller's own gave.
-  Result<std::vector<EncodedText>> encode_ids(std::span<const TokenIds> sequences);
+  // What a tokenizer of the caller's own gave. The first is line `first_line` of the caller's input, for errors.
+  Result<std::vector<EncodedText>> encode_ids(std::span<const TokenIds> sequences, uint64_t first_line = 1);
 
   const EncoderModel& model() const { return *model_; }
   const tokenize::Tokenizer& tokenizer() const { return *tokenizer_; }  // REQUIRES: not `ids_only`
