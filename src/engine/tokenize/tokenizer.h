@@ -1,6 +1,6 @@
 // Text to token ids, with the bytes of the text that each token came from.
 // Journey: the first step of every text model; the spans carry the focus map back to the text.
-// Threads: encode() from any number at once.
+// Threads: encode() and encode_pair() from any number at once.
 #pragma once
 
 #include <cstdint>
@@ -16,13 +16,15 @@ struct TokenSpan {
 };
 
 struct Encoding {
-  std::vector<int32_t> ids;      // [tokens]
-  std::vector<TokenSpan> spans;  // [tokens]
-  bool truncated = false;        // the text had more tokens than were asked for
+  std::vector<int32_t> ids;       // [tokens]
+  std::vector<TokenSpan> spans;   // [tokens] of a pair: in the text that the token belongs to
+  std::vector<int32_t> type_ids;  // [tokens] which text, as the model was trained: 0 and 1, or all 0
+  bool truncated = false;         // the text had more tokens than were asked for
 
   void clear() {
     ids.clear();
     spans.clear();
+    type_ids.clear();
     truncated = false;
   }
 };
@@ -30,11 +32,17 @@ struct Encoding {
 class Tokenizer {
  public:
   virtual ~Tokenizer() = default;
-  // Replaces `out`. At most `tokens_max` tokens, special ones included; the text's first tokens are kept. Malformed
-  // UTF-8 is read as U+FFFD. Never fails. REQUIRES: tokens_max >= special_tokens().
+  // Replaces `out`. At most `tokens_max` tokens, special ones included; the text's first tokens are kept (its last
+  // ones where tokenizer.json says so). Malformed UTF-8 is read as U+FFFD. Never fails.
+  // REQUIRES: tokens_max >= special_tokens().
   virtual void encode(std::string_view text, size_t tokens_max, Encoding& out) const = 0;
-  virtual size_t special_tokens() const = 0;    // that encode() adds around a text
-  virtual int64_t vocabulary_size() const = 0;  // ids are in [0, vocabulary_size)
+  // Two texts, as a cross encoder reads them; the longer one is cut first (or as tokenizer.json says).
+  // REQUIRES: tokens_max >= special_tokens(true).
+  virtual void encode_pair(std::string_view first, std::string_view second, size_t tokens_max, Encoding& out) const = 0;
+  virtual size_t special_tokens(bool of_pair = false) const = 0;  // that stand around a text, or a pair of texts
+  virtual int64_t vocabulary_size() const = 0;                    // ids are in [0, vocabulary_size)
+  virtual int32_t id_of(std::string_view piece) const = 0;        // -1: none
+  virtual bool lowercase() const = 0;                             // lowers the text's case
 };
 
 }  // namespace fovea::tokenize

@@ -9,80 +9,60 @@
 namespace fovea::tokenize {
 namespace {
 
-// A tokenizer.json as Hugging Face writes it, with the parts that a test changes.
-std::string tokenizer_json(std::string_view model = "WordPiece", std::string_view normalizer = "BertNormalizer",
-                           std::string_view splitter = "BertPreTokenizer", std::string_view normalized = "false") {
-  std::string text = R"({"added_tokens":[{"id":3,"content":"[SEP]","special":true,"normalized":)";
-  text.append(normalized).append(R"(}],"normalizer":{"type":")").append(normalizer);
-  text.append(R"(","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true},)");
-  text.append(R"("pre_tokenizer":{"type":")")
-      .append(splitter)
-      .append(R"("},"post_processor":{"type":"TemplateProcessing",)");
-  text.append(R"("single":[{"SpecialToken":{"id":"[CLS]","type_id":0}},{"Sequence":{"id":"A","type_id":0}},)");
-  text.append(R"({"SpecialToken":{"id":"[SEP]","type_id":0}}],"special_tokens":{"[CLS]":{"id":"[CLS]","ids":[2]},)");
-  text.append(R"("[SEP]":{"id":"[SEP]","ids":[3]}}},"model":{"type":")").append(model);
-  return text.append(R"(","unk_token":"[UNK]","vocab":{"[UNK]":1,"[CLS]":2,"[SEP]":3,"über":4,"uber":5,"Uber":6}}})");
-}
+using Ids = std::vector<int32_t>;
 
-std::vector<int32_t> ids(WordPieceSetup setup, std::string_view text) {
+std::vector<int32_t> ids(Result<PipelineParts> parts, std::string_view text) {
   Encoding encoding;
-  WordPiece::create(std::move(setup)).value()->encode(text, 16, encoding);
+  TextPipeline::create(std::move(parts).value()).value()->encode(text, 16, encoding);
   return encoding.ids;
 }
 
-using Ids = std::vector<int32_t>;
-
-TEST(TokenizerFolder, ReadsTokenizerJson) {
-  const auto setup = setup_from_tokenizer_json(tokenizer_json(), Json());
-  ASSERT_TRUE(setup.has_value()) << setup.error().text();
-  EXPECT_EQ(ids(*setup, "Über[SEP]uber x"), (Ids{2, 5, 3, 5, 1, 3}));
-}
-
-TEST(TokenizerFolder, TokenizerConfigHasTheLastWord) {
-  const auto cased = setup_from_tokenizer_json(tokenizer_json(), JsonObject{{"do_lower_case", false}});
-  EXPECT_EQ(ids(*cased, "Uber über"), (Ids{2, 6, 4, 3}));  // without lower case accents stay too
-  const auto accents = setup_from_tokenizer_json(tokenizer_json(), JsonObject{{"strip_accents", false}});
-  EXPECT_EQ(ids(*accents, "Über"), (Ids{2, 4, 3}));
-}
-
-TEST(TokenizerFolder, RefusesOtherKindsByName) {
-  const auto refused = [](const std::string& text, std::string_view field) {
-    const auto setup = setup_from_tokenizer_json(text, Json());
-    ASSERT_FALSE(setup.has_value()) << text;
-    EXPECT_EQ(setup.error().where, "tokenizer.json" + std::string(field));
-  };
-  refused(tokenizer_json("BPE"), ": model");
-  refused(tokenizer_json("WordPiece", "Lowercase"), ": normalizer");
-  refused(tokenizer_json("WordPiece", "BertNormalizer", "Whitespace"), ": pre_tokenizer");
-  refused(tokenizer_json("WordPiece", "BertNormalizer", "BertPreTokenizer", "true"), ": added_tokens");
-  refused("{", "");
-  refused("[]", ": model");
-}
-
 TEST(TokenizerFolder, ReadsVocabularyLinesEndingInLfAlone) {
-  const auto setup = setup_from_vocabulary("[UNK]\r\n[CLS]\n[SEP]\n\u2028\nthe", Json());
-  ASSERT_TRUE(setup.has_value());
-  EXPECT_EQ(setup->pieces.size(), 5u);
-  EXPECT_EQ(setup->pieces[0].first, "[UNK]");
-  EXPECT_EQ(setup->pieces[4].first, "the");
-  const auto named = setup_from_vocabulary(
-      "<u>\n<s>\n</s>\n",
-      JsonObject{{"unk_token", "<u>"}, {"cls_token", JsonObject{{"content", "<s>"}}}, {"sep_token", "</s>"}});
-  ASSERT_TRUE(named.has_value());
-  EXPECT_EQ(named->before, Ids{1});
-  EXPECT_EQ(named->after, Ids{2});
+  auto parts = parts_from_vocabulary("[UNK]\r\n[CLS]\n[SEP]\n\u2028\nthe", Json());
+  ASSERT_TRUE(parts.has_value());
+  EXPECT_EQ(parts->model->size(), 5u);
+  EXPECT_EQ(parts->model->id_of("[UNK]"), 0);
+  EXPECT_EQ(parts->model->id_of("the"), 4);
+  EXPECT_EQ(ids(parts_from_vocabulary("<u>\n<s>\n</s>\nthe\n", JsonObject{{"unk_token", "<u>"},
+                                                                          {"cls_token", JsonObject{{"content", "<s>"}}},
+                                                                          {"sep_token", "</s>"}}),
+                "The x"),
+            (Ids{1, 3, 0, 2}));
+  EXPECT_EQ(parts_from_vocabulary("the\nrun\n", Json()).error().where, "vocab.txt");
+}
+
+constexpr const char* kRoberta = R"({"<s>":0,"</s>":1,"<mask>":2,"a":3,"Ġ":4,"b":5,"Ġa":6})";
+
+TEST(TokenizerFolder, ReadsMergesAsGpt2OrRoberta) {
+  EXPECT_EQ(ids(parts_from_merges(kRoberta, "#version: 0.2\nĠ a\n", Json()), "a ab <mask>a"),
+            (Ids{0, 3, 6, 5, 2, 3, 1}));
+  EXPECT_EQ(ids(parts_from_merges(R"({"a":0,"b":1,"ab":2})", "a b\n", JsonObject{{"tokenizer_class", "GPT2Tokenizer"}}),
+                "abba"),
+            (Ids{2, 1, 0}));
+  EXPECT_EQ(parts_from_merges(kRoberta, "a c\n", Json()).error().where, "vocab.json, merges.txt: model.merges[0]");
+  EXPECT_EQ(parts_from_merges(kRoberta, "", JsonObject{{"tokenizer_class", "CLIPTokenizer"}}).error().code,
+            Code::kUnimplemented);
+  EXPECT_EQ(parts_from_merges(R"({"a":0})", "", JsonObject{{"tokenizer_class", "RobertaTokenizer"}}).error().where,
+            "vocab.json");
 }
 
 TEST(TokenizerFolder, ReadsAFolder) {
   const auto folder = std::filesystem::temp_directory_path() / ("fovea_tokenizer_" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
   EXPECT_EQ(read_tokenizer(folder).error().code, Code::kNotFound);
+  std::ofstream(folder / "spiece.model") << "x";
+  EXPECT_EQ(read_tokenizer(folder).error().code, Code::kUnimplemented);
+  std::ofstream(folder / "merges.txt") << "Ġ a\n";
+  std::ofstream(folder / "vocab.json") << kRoberta;
+  EXPECT_EQ(read_tokenizer(folder)->tokenizer->vocabulary_size(), 7);
   std::ofstream(folder / "vocab.txt") << "[UNK]\n[CLS]\n[SEP]\nthe\n";
   EXPECT_EQ(read_tokenizer(folder)->tokenizer->vocabulary_size(), 4);
   std::ofstream(folder / "tokenizer_config.json") << R"({"model_max_length": 77})";
   EXPECT_EQ(read_tokenizer(folder)->tokens_max, 77);
-  std::ofstream(folder / "tokenizer.json") << tokenizer_json("BPE");
-  EXPECT_EQ(read_tokenizer(folder).error().where, folder.string() + "/tokenizer.json: model");
+  std::ofstream(folder / "tokenizer.json") << R"({"model":{"type":"Morse"}})";
+  const Error error = read_tokenizer(folder).error();
+  EXPECT_EQ(error.where, folder.string() + "/tokenizer.json: model");
+  EXPECT_EQ(error.code, Code::kUnimplemented);
   std::filesystem::remove_all(folder);
 }
 

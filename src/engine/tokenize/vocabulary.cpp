@@ -59,12 +59,18 @@ int32_t Vocabulary::find(std::string_view piece) const {
 }
 
 int32_t Vocabulary::find(std::string_view piece, uint64_t hash) const {
+  return find({}, piece, hash);
+}
+
+int32_t Vocabulary::find(std::string_view prefix, std::string_view rest, uint64_t hash) const {
   if (slots_.empty()) return -1;
   const uint32_t folded = fold(hash);
   const size_t mask = slots_.size() - 1;
   for (size_t at = folded & mask; slots_[at].id >= 0; at = (at + 1) & mask) {
     const Slot& slot = slots_[at];
-    if (slot.hash == folded && std::string_view(bytes_).substr(slot.begin, slot.length) == piece) return slot.id;
+    if (slot.hash != folded || slot.length != prefix.size() + rest.size()) continue;
+    const std::string_view piece(bytes_.data() + slot.begin, slot.length);
+    if (piece.starts_with(prefix) && piece.substr(prefix.size()) == rest) return slot.id;
   }
   return -1;
 }

@@ -25,8 +25,9 @@ class Vocabulary {
   // Where a piece appears twice, the later id stands, as in the reference.
   static Result<Vocabulary> create(const std::vector<std::pair<std::string, int32_t>>& pieces);
 
-  int32_t find(std::string_view piece) const;                 // -1: none
-  int32_t find(std::string_view piece, uint64_t hash) const;  // with the FNV-1a of `piece`
+  int32_t find(std::string_view piece) const;                                         // -1: none
+  int32_t find(std::string_view piece, uint64_t hash) const;                          // with the FNV-1a of `piece`
+  int32_t find(std::string_view prefix, std::string_view rest, uint64_t hash) const;  // a piece in two parts
   size_t size() const { return count_; }
   int32_t id_max() const { return id_max_; }
   size_t piece_bytes_max() const { return piece_bytes_max_; }

@@ -23,7 +23,7 @@ Result<std::unique_ptr<AttentionModel>> AttentionModel::open(const std::string& 
     if (tokenizer.tokenizer->vocabulary_size() > model->bert_->vocabulary_size()) {
       return fail(Code::kInvalidArgument, "the tokenizer has more pieces than the model", folder);
     }
-    model->word_piece_ = std::move(tokenizer.tokenizer);
+    model->tokenizer_ = std::move(tokenizer.tokenizer);
     model->labels_ = model->bert_->labels().size();
     FOVEA_TRY(const int64_t kept, config.integer_or("fovea_tokens_max", model->bert_->tokens_max(), 3, 65'536));
     model->tokens_max_ = static_cast<size_t>(std::min<int64_t>(kept, model->bert_->tokens_max()));
@@ -47,7 +47,7 @@ void AttentionModel::tokenize(std::span<const std::string_view> texts, Attention
   scratch.ids.clear();
   scratch.offsets.assign(1, 0);
   for (size_t i = 0; i < texts.size(); ++i) {
-    word_piece_->encode(texts[i], tokens_max_, scratch.encodings[i]);
+    tokenizer_->encode(texts[i], tokens_max_, scratch.encodings[i]);
     const auto& ids = scratch.encodings[i].ids;
     scratch.ids.insert(scratch.ids.end(), ids.begin(), ids.end());
     scratch.offsets.push_back(static_cast<int32_t>(scratch.ids.size()));
@@ -66,7 +66,7 @@ void AttentionModel::collect_focus(size_t texts, const AttentionScratch& scratch
       if (span.end == span.begin) continue;  // stands for no text
       sum += weight;
       // Pieces of one word become one place.
-      if (!out[i].empty() && out[i].back().end == span.begin && word_piece_ && weight > 0) {
+      if (!out[i].empty() && out[i].back().end == span.begin && tokenizer_ && weight > 0) {
         out[i].back().end = span.end;
         out[i].back().weight += weight;
       } else {

@@ -1,4 +1,4 @@
-// An attention classifier of either kind, from its folder: a fine-tuned BERT with WordPiece (Hugging Face's files), or
+// An attention classifier of either kind, from its folder: a fine-tuned BERT (Hugging Face's files), or
 // fovea-hashed from scratch. Texts in, logits out, and which bytes of each text it looked at.
 // Threads: score() from one at a time for each AttentionScratch.
 // Errors: of open(): what the models and tokenizers say, with file and field; kInvalidArgument where the labels differ.
@@ -15,7 +15,8 @@
 #include "engine/models/encoder_model.h"
 #include "engine/models/hashed_encoder.h"
 #include "engine/tensor/arena.h"
-#include "engine/tokenize/word_piece.h"
+#include "engine/tokenize/hashed_tokens.h"
+#include "engine/tokenize/tokenizer.h"
 
 namespace fovea::train {
 
@@ -54,7 +55,7 @@ class AttentionModel {
   size_t labels_ = 0, tokens_max_ = 0;
   std::unique_ptr<models::HashedEncoder> hashed_;  // one of the two
   std::unique_ptr<models::EncoderModel> bert_;
-  std::unique_ptr<tokenize::WordPiece> word_piece_;
+  std::unique_ptr<tokenize::Tokenizer> tokenizer_;
 };
 
 }  // namespace fovea::train

@@ -159,7 +159,8 @@ Result<Prepared> prepare_bert(std::span<const std::string_view> texts, std::span
       p.rows.add_token(&feature, 1);
     }
   }
-  for (const char* name : {"vocab.txt", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json"}) {
+  for (const char* name : {"vocab.txt", "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json",
+                           "special_tokens_map.json"}) {
     std::error_code error;
     if (fs::exists(base + "/" + name, error)) p.copied.emplace_back(name);
   }

@@ -1,4 +1,4 @@
-#include "engine/tokenize/word_piece.h"
+#include "engine/tokenize/text_pipeline.h"
 
 #include <gtest/gtest.h>
 
@@ -16,15 +16,15 @@ constexpr const char* kPieces[] = {"[PAD]", "[UNK]", "[CLS]", "[SEP]",  "[MASK]"
                                    "aff",   "able",  "run",   "##ning", "the",    "安", "全",    ",",
                                    "!",     "cafe",  "##s",   "i",      "##n",    "a",  "##b",   "##bb"};
 
-std::unique_ptr<WordPiece> tiny() {
+std::unique_ptr<TextPipeline> tiny() {
   std::string lines;
   for (const char* piece : kPieces) lines.append(piece).append("\n");
-  auto setup = setup_from_vocabulary(lines, Json());
-  EXPECT_TRUE(setup.has_value());
-  return WordPiece::create(std::move(*setup)).value();
+  auto parts = parts_from_vocabulary(lines, Json());
+  EXPECT_TRUE(parts.has_value());
+  return TextPipeline::create(std::move(*parts)).value();
 }
 
-std::vector<std::string> pieces_of(const WordPiece& tokenizer, std::string_view text, size_t most = 64) {
+std::vector<std::string> pieces_of(const TextPipeline& tokenizer, std::string_view text, size_t most = 64) {
   Encoding encoding;
   tokenizer.encode(text, most, encoding);
   std::vector<std::string> pieces;
@@ -34,7 +34,7 @@ std::vector<std::string> pieces_of(const WordPiece& tokenizer, std::string_view 
 
 using Pieces = std::vector<std::string>;
 
-TEST(WordPiece, TakesTheLongestPieceFirst) {
+TEST(TextPipeline, TakesTheLongestPieceFirst) {
   const auto t = tiny();
   EXPECT_EQ(pieces_of(*t, "unaffable"), (Pieces{"[CLS]", "un", "##aff", "##able", "[SEP]"}));
   EXPECT_EQ(pieces_of(*t, "running the Able!"), (Pieces{"[CLS]", "run", "##ning", "the", "able", "!", "[SEP]"}));
@@ -44,13 +44,13 @@ TEST(WordPiece, TakesTheLongestPieceFirst) {
   EXPECT_EQ(pieces_of(*t, " \t\n\u00A0\u3000 "), (Pieces{"[CLS]", "[SEP]"}));
 }
 
-TEST(WordPiece, SetsChineseCharactersAndPunctuationApart) {
+TEST(TextPipeline, SetsChineseCharactersAndPunctuationApart) {
   const auto t = tiny();
   EXPECT_EQ(pieces_of(*t, "run安全,the"), (Pieces{"[CLS]", "run", "安", "全", ",", "the", "[SEP]"}));
   EXPECT_EQ(pieces_of(*t, "全角，"), (Pieces{"[CLS]", "全", "[UNK]", "[UNK]", "[SEP]"}));
 }
 
-TEST(WordPiece, StripsAccentsAndControls) {
+TEST(TextPipeline, StripsAccentsAndControls) {
   const auto t = tiny();
   EXPECT_EQ(pieces_of(*t, "Café CAFE\u0301S"), (Pieces{"[CLS]", "cafe", "cafe", "##s", "[SEP]"}));
   EXPECT_EQ(pieces_of(*t, std::string_view("r\0u\u200Bn\x7F", 8)), (Pieces{"[CLS]", "run", "[SEP]"}));
@@ -58,19 +58,19 @@ TEST(WordPiece, StripsAccentsAndControls) {
   EXPECT_EQ(pieces_of(*t, "İ"), (Pieces{"[CLS]", "i", "[SEP]"}));
 }
 
-TEST(WordPiece, KnowsSpecialTokensInTheText) {
+TEST(TextPipeline, KnowsSpecialTokensInTheText) {
   const auto t = tiny();
   EXPECT_EQ(pieces_of(*t, "run[SEP]the [MASK]!"), (Pieces{"[CLS]", "run", "[SEP]", "the", "[MASK]", "!", "[SEP]"}));
   EXPECT_EQ(pieces_of(*t, "[sep]").size(), 5u);  // '[', 'sep' and ']' are unknown
 }
 
-TEST(WordPiece, WordsOfMoreThanAHundredCharactersAreUnknown) {
+TEST(TextPipeline, WordsOfMoreThanAHundredCharactersAreUnknown) {
   const auto t = tiny();
   EXPECT_EQ(pieces_of(*t, "a" + std::string(99, 'b'), 256).size(), 2 + 1 + 50);
   EXPECT_EQ(pieces_of(*t, "a" + std::string(100, 'b')), (Pieces{"[CLS]", "[UNK]", "[SEP]"}));
 }
 
-TEST(WordPiece, TruncatesToTheFirstTokens) {
+TEST(TextPipeline, TruncatesToTheFirstTokens) {
   const auto t = tiny();
   Encoding encoding;
   t->encode("unaffable the", 6, encoding);
@@ -83,7 +83,7 @@ TEST(WordPiece, TruncatesToTheFirstTokens) {
   EXPECT_EQ(pieces_of(*t, "the", 2), (Pieces{"[CLS]", "[SEP]"}));
 }
 
-TEST(WordPiece, SpansAreBytesOfTheTextAsItWas) {
+TEST(TextPipeline, SpansAreBytesOfTheTextAsItWas) {
   const auto t = tiny();
   const std::string text = "  Café\u0301S\xFF, 安 unaffable";
   Encoding encoding;
@@ -93,7 +93,7 @@ TEST(WordPiece, SpansAreBytesOfTheTextAsItWas) {
   EXPECT_EQ(parts, (Pieces{"", "Café", "S", ",", "安", "un", "aff", "able", ""}));
 }
 
-TEST(WordPiece, AnyBytesGiveIdsInRangeAndSpansInOrder) {
+TEST(TextPipeline, AnyBytesGiveIdsInRangeAndSpansInOrder) {
   const auto t = tiny();
   Random random(5);
   Encoding encoding;
@@ -113,41 +113,21 @@ TEST(WordPiece, AnyBytesGiveIdsInRangeAndSpansInOrder) {
   }
 }
 
-TEST(WordPiece, RefusesAVocabularyWithoutItsTokens) {
-  EXPECT_FALSE(setup_from_vocabulary("the\nrun\n", Json()).has_value());
-  EXPECT_FALSE(WordPiece::create({}).has_value());
-  WordPieceSetup setup;
-  setup.pieces = {{"the", 0}};
-  EXPECT_NE(WordPiece::create(setup).error().message.find("[UNK]"), std::string::npos);
-  setup.pieces = {{"[UNK]", -1}};
-  EXPECT_FALSE(WordPiece::create(setup).has_value());
-}
-
-// Reference tokenisations made by the original library; absent from the project, read where they are.
-class Reference : public ::testing::TestWithParam<std::tuple<const char*, const char*, bool>> {};
-
-TEST_P(Reference, GivesTheSameIds) {
-  const std::string folder = "../shared/data/tokenizer_goldens/reftests/";
-  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "skipped: no ../shared/data";
-  const auto [text_name, model, lower] = GetParam();
-  const std::string text = read_file(folder + text_name + ".txt").value();
-  const Json golden = parse_json(read_file(folder + text_name + "-" + model + ".json").value()).value();
-  auto setup = setup_from_vocabulary(read_file(folder + "models/" + model + "/vocab.txt").value(),
-                                     JsonObject{{"do_lower_case", lower}});
-  ASSERT_TRUE(setup.has_value()) << setup.error().text();
-  const auto tokenizer = WordPiece::create(std::move(*setup)).value();
+TEST(TextPipeline, SetsAPairApartAndCutsTheLongerTextFirst) {
+  const auto t = tiny();
   Encoding encoding;
-  tokenizer->encode(text, 1 << 20, encoding);
-  const JsonArray& want = member(golden, "token_ids").as_array();
-  ASSERT_EQ(encoding.ids.size(), want.size());
-  for (size_t i = 0; i < want.size(); ++i) ASSERT_EQ(encoding.ids[i], want[i].as_int64()) << i;
+  t->encode_pair("the run", "cafe", 64, encoding);
+  EXPECT_EQ(encoding.ids, (std::vector<int32_t>{2, 12, 10, 3, 17, 3}));
+  EXPECT_EQ(encoding.type_ids, (std::vector<int32_t>{0, 0, 0, 0, 1, 1}));
+  EXPECT_EQ(encoding.spans[4], (TokenSpan{0, 4}));  // in the second text
+  EXPECT_FALSE(encoding.truncated);
+  t->encode_pair("the run the run the run", "cafe", 6, encoding);
+  EXPECT_EQ(encoding.ids, (std::vector<int32_t>{2, 12, 10, 3, 17, 3}));
+  EXPECT_TRUE(encoding.truncated);
+  t->encode_pair("the run the run", "cafe cafe cafe cafe", 8, encoding);
+  EXPECT_EQ(encoding.type_ids, (std::vector<int32_t>{0, 0, 0, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(t->special_tokens(true), 3u);
 }
-
-INSTANTIATE_TEST_SUITE_P(Goldens, Reference,
-                         ::testing::Values(std::tuple("Metal_umlaut", "bert-base-uncased", true),
-                                           std::tuple("Rust_(programming_language)", "bert-base-uncased", true),
-                                           std::tuple("Rust_(programming_language)", "bert-base-cased", false),
-                                           std::tuple("monty-python-credits", "bert-base-uncased", true)));
 
 }  // namespace
 }  // namespace fovea::tokenize
