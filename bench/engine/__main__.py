@@ -1,28 +1,14 @@
 """python -m bench.engine: measures and prints the Markdown table; ./dev bench engine calls it."""
-import argparse
 import dataclasses
-import pathlib
 import sys
 
 from . import datasets, model_folders, peers, side_by_side, table
 from .contenders import Ours, lengths_file, read_answers
 from .messages import spread
+from .options import LENGTHS, MODELS, read_options
 
 PRECISIONS = ("fp32", "bf16", "int8")
-MODELS = ("minilm", "bert-base")
 BIGGER = {"minilm": 1, "bert-base": 4}  # its messages cost about eight times as much: a quarter of them will do
-
-
-def options():
-    parser = argparse.ArgumentParser(prog="./dev bench engine", description="fovea's engine beside its peers")
-    parser.add_argument("--quick", action="store_true", help="a quarter of the messages, two rounds")
-    parser.add_argument("--only", metavar="NAME", help="only peers' modes with this in their name, as ort or int8")
-    parser.add_argument("--model", choices=MODELS)
-    parser.add_argument("--lengths", choices=tuple(datasets.MESSAGES))
-    parser.add_argument("--out", type=pathlib.Path, help="write the table to this file too")
-    parser.add_argument("--program", default="build/release/fovea", help=argparse.SUPPRESS)
-    parser.add_argument("--cache", type=pathlib.Path, default=pathlib.Path("build/peers"), help=argparse.SUPPRESS)
-    return parser.parse_args()
 
 
 def say(words):
@@ -47,19 +33,21 @@ def compare(model, lengths, chosen, wanted):
             rows.append(side_by_side.measure_peer(mode, model, chosen.cache, lengths, path, rounds,
                                                   None if our_row.refused else ours, reference))
             say(f"  {mode.name}: {rows[-1].refused or f'{rows[-1].rate:.1f} messages/s'}")
+        side_by_side.measure_again(our_row, ours, rounds, answers)
         our_row.rate = max([our_row.rate] + [row.ours for row in rows])
         result[precision] = (our_row, rows)
     return result
 
 
 def main():
-    chosen = options()
+    chosen = read_options()
     chosen.cache.mkdir(parents=True, exist_ok=True)
     sections = []
     every = datasets.all_lengths(model_folders.minilm().folder)
+    assert tuple(every) == LENGTHS
     for model_name in [chosen.model] if chosen.model else MODELS:
         model = model_folders.by_name(model_name, chosen.cache)
-        for name in [chosen.lengths] if chosen.lengths else every:
+        for name in [chosen.lengths] if chosen.lengths else LENGTHS:
             share = BIGGER[model_name] * (4 if chosen.quick else 1)
             lengths = dataclasses.replace(every[name], counts=spread(every[name].counts,
                                                                      max(16, datasets.MESSAGES[name] // share)))

@@ -68,6 +68,16 @@ def measure_ours(ours, precision, rounds, answers, reference, messages):
     return row
 
 
+def measure_again(row, ours, rounds, answers):
+    """After the peers: of our latencies the better ones, as a peer's are its best pass's."""
+    if row.refused:
+        return
+    found = ours.whole_row(rounds, answers)
+    assert found["hash"] == row.hash, "our bits changed from one run to the next"
+    row.latency_ms = {name: min(ms, found["latency_ms"][name]) for name, ms in row.latency_ms.items()}
+    row.rate = max(row.rate, found["messages_per_s"])
+
+
 def measure_peer(mode, model, cache, lengths, path, rounds, ours, reference):
     row = Row(mode.name, mode.precision, mode.words)
     try:

@@ -1,15 +1,61 @@
 # shellcheck shell=bash
-# runs the benchmarks of the release build, each with the hash of its result
+# runs the benchmarks of the release build, each with the hash of its result; engine: beside other engines
 #
 # usage: ./dev bench [NAME]...
+#        ./dev bench engine [--quick] [--only NAME] [--model minilm|bert-base] [--lengths mix|banking77|spamassassin]
+#                           [--out FILE]
+#        ./dev bench attention [--rounds N] [--out FILE]
 # Benchmarks are the *_bench.cpp beside the code. Without a name: all of them.
+# engine: fovea beside ONNX Runtime, OpenVINO, CTranslate2 and PyTorch, which are installed from PyPI under build/ (7 GB,
+# some minutes); a table in Markdown with the rows that we lose. The whole of it takes hours, --quick a quarter of an
+# hour a model. --only takes a part of a mode's name (ort, int8, openvino-bf16). attention: the attention kernel alone,
+# beside ONNX Runtime's. bench/README.md says how everything is measured.
 
 # shellcheck source=dev.d/packages.sh
 . dev.d/packages.sh
 # shellcheck source=dev.d/compile.sh
 . dev.d/compile.sh
 
-main() {
+# The other engines, in a Python environment of their own. `ready` names what was asked for, so that a changed list is
+# installed anew.
+peers_environment() {
+  local venv=build/peers-venv list=bench/engine/requirements.txt
+  if ! cmp -s "$list" "$venv/ready"; then
+    say "setup: a Python environment with the other engines in $venv (7 GB, some minutes)"
+    need_disk 12 . "the other engines"
+    install_packages interop
+    if ! { /usr/bin/python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$list"; }; then
+      die "the other engines could not be installed; the lines above say why"
+    fi
+    cp "$list" "$venv/ready"
+  fi
+}
+
+# run_python MODULE ARGUMENTS...: with one thread for whatever library asks the environment.
+run_python() {
+  local module=$1
+  shift
+  OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1 build/peers-venv/bin/python -m "$module" "$@"
+}
+
+bench_engine() {
+  install_packages build train tests
+  python3 -m bench.engine.options "$@" || exit 2 # before hours of work
+  peers_environment
+  configure release -DFOVEA_TESTS=ON
+  compile release fovea
+  run_python bench.engine "$@"
+}
+
+bench_attention() {
+  install_packages build train tests
+  peers_environment
+  configure release -DFOVEA_TESTS=ON
+  compile release attention_bench
+  run_python bench.engine.attention "$@"
+}
+
+bench_programs() {
   local names=("$@") name
   ((${#names[@]})) || mapfile -t names < <(find src -name '*_bench.cpp' -printf '%f\n' | sed 's/\.cpp$//' | sort)
   ((${#names[@]})) || die "there is no benchmark (*_bench.cpp)"
@@ -20,4 +66,11 @@ main() {
     say "== $name"
     "build/release/$name"
   done
+}
+
+main() {
+  case ${1:-} in
+    engine | attention) "bench_$1" "${@:2}" ;;
+    *) bench_programs "$@" ;;
+  esac
 }
