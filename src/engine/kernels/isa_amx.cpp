@@ -6,7 +6,7 @@
 #define FOVEA_BLOCK_ROWS 12
 #define FOVEA_VNNI 1
 #define FOVEA_BF16 1
-#define FOVEA_AMX 0
+#define FOVEA_AMX 1
 #include "engine/kernels/isa_kernels.inc"
 
 namespace fovea::kernels {

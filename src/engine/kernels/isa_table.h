@@ -105,6 +105,7 @@ struct GateCall {
 struct IsaKernels {
   const char* name;
   int64_t rows_per_block;  // rows that the inner kernel computes at once; groups of a multiple fill it
+  int64_t tile_rows;       // rows that should pass together through a whole layer, to stay in L2
   void (*prepare)(const PrepareCall& call);
   void (*linear)(const LinearCall& call);
   void (*attention)(const AttentionCall& call);

@@ -6,6 +6,8 @@
 
 #include "base/error.h"
 #include "engine/layers/encoder_shape.h"
+#include "engine/tensor/tensor.h"
+#include "engine/tensor/tensor.h"
 
 namespace fovea::layers {
 
