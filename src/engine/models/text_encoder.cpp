@@ -74,12 +74,27 @@ Result<std::vector<EncodedText>> TextEncoder::encode(std::span<const std::string
   return encoded;
 }
 
+Result<std::vector<EncodedText>> TextEncoder::encode_pairs(std::span<const TextPair> pairs) {
+  FOVEA_CHECK(tokenizer_ != nullptr);
+  if (tokens_max_ <= tokenizer_->special_tokens(true))
+    return fail(Code::kInvalidArgument,
+                fmt::format("a limit of {} tokens leaves none for a pair of texts", tokens_max_));
+  std::vector<EncodedText> encoded(pairs.size());
+  workers_.run(pairs.size(), [&](size_t item, size_t) {
+    tokenize::Encoding& tokens = encoded[item].tokens;
+    tokenizer_->encode_pair(pairs[item].first, pairs[item].second, tokens_max_, tokens);
+    tokens.spans.clear();  // they do not say of which text they are
+  });
+  FOVEA_OK(run_all(encoded));
+  return encoded;
+}
+
 Result<std::vector<EncodedText>> TextEncoder::encode_ids(std::span<const TokenIds> sequences, uint64_t first_line) {
   std::vector<EncodedText> encoded(sequences.size());
   for (size_t i = 0; i < sequences.size(); ++i) {
     FOVEA_OK(check_ids(*model_, sequences[i], fmt::format("line {}", first_line + i)));
     encoded[i].tokens.ids = sequences[i].ids;
-    encoded[i].types = sequences[i].types;
+    encoded[i].tokens.type_ids = sequences[i].types;
   }
   FOVEA_OK(run_all(encoded));
   return encoded;
@@ -101,6 +116,7 @@ Result<void> TextEncoder::run_all(std::vector<EncodedText>& texts) {
     rows += length;
   }
   if (!texts.empty()) bounds.push_back(texts.size());
+  if (bounds.size() == 2 && tokens >= kShareRowsMin) return run_group(texts, 0, true);
   std::mutex mutex;
   Result<void> worst;
   workers_.run(bounds.size() - 1, [&](size_t item, size_t worker) {
@@ -112,7 +128,7 @@ Result<void> TextEncoder::run_all(std::vector<EncodedText>& texts) {
   return worst;
 }
 
-Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker) {
+Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker, bool alone) {
   tensor::Arena& arena = arenas_[worker];
   const tensor::Arena::Scope scope(arena);
   const auto offsets = arena.take<int32_t>(group.size() + 1);
@@ -120,16 +136,24 @@ Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker)
   for (size_t i = 0; i < group.size(); ++i)
     offsets[i + 1] = offsets[i] + static_cast<int32_t>(group[i].tokens.ids.size());
   const auto ids = arena.take<int32_t>(static_cast<size_t>(offsets.back()));
-  const auto types = arena.take<int32_t>(ids.size());
+  // A tokenizer may tell a pair's texts apart where the model was trained without (RoBERTa: one type).
+  const bool with_types = model_->token_types() > 1;
+  const auto types = arena.take<int32_t>(with_types ? ids.size() : 0);
   std::ranges::fill(types, 0);
   for (size_t i = 0; i < group.size(); ++i) {
     std::ranges::copy(group[i].tokens.ids, ids.begin() + offsets[i]);
-    std::ranges::copy(group[i].types, types.begin() + offsets[i]);
+    if (with_types) std::ranges::copy(group[i].tokens.type_ids, types.begin() + offsets[i]);
   }
   const RaggedBatch batch{ids, offsets, types};
   const tensor::Matrix out = arena.matrix(model_->output_rows(batch), model_->width());
   ModelRun how;
   if (options_.focus) how.focus = arena.take<float>(ids.size());
+  if (alone && workers_.count() > 1)
+    how.share = [this](int64_t items, const std::function<void(int64_t, tensor::Arena&)>& work) {
+      workers_.run(static_cast<size_t>(items), [&](size_t item, size_t who) {
+        work(static_cast<int64_t>(item), arenas_[who]);
+      });
+    };
   FOVEA_OK(model_->run(batch, out, arena, how));
   for (size_t i = 0; i < group.size(); ++i) {
     const int64_t first = model_->per_token() ? offsets[i] : static_cast<int64_t>(i);

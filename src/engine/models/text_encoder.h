@@ -1,9 +1,10 @@
 // Texts to embeddings or logits: tokenizer, model and workers together. Many short texts over all processors, in groups
 // of tokens; the answer to a text is the same whatever the group, the order and the number of workers.
 // Journey: what `fovea encode` runs; serve drives tokenizer and model by itself.
-// Threads: encode() and encode_ids() from one at a time.
+// Threads: encode(), encode_pairs() and encode_ids() from one at a time.
 // Errors: of create(): as EncoderModel and read_tokenizer; kInvalidArgument where tokenizer and model do not belong
-// together. Of encode_ids(): kInvalidArgument for ids, types or lengths beyond the model, `where` is "line N".
+// together. Of encode_pairs(): kInvalidArgument where the limit of tokens leaves a pair none. Of encode_ids():
+// kInvalidArgument for ids, types or lengths beyond the model, `where` is "line N".
 #pragma once
 
 #include <memory>
@@ -24,11 +25,14 @@ struct TokenIds {
   std::vector<int32_t> types;  // as many, or empty: all 0
 };
 
+struct TextPair {
+  std::string first, second;
+};
+
 struct EncodedText {
-  tokenize::Encoding tokens;   // no spans where ids were given
-  std::vector<int32_t> types;  // of the tokens, or empty: all 0
-  std::vector<float> values;   // [width]: embedding or logits; [tokens, width] where the model answers per token
-  std::vector<float> focus;    // [tokens], where it was asked for
+  tokenize::Encoding tokens;  // no spans where ids or pairs were given
+  std::vector<float> values;  // [width]: embedding or logits; [tokens, width] where the model answers per token
+  std::vector<float> focus;   // [tokens], where it was asked for
 };
 
 struct TextEncoderOptions {
@@ -44,6 +48,8 @@ class TextEncoder {
 
   // REQUIRES: not `ids_only`.
   Result<std::vector<EncodedText>> encode(std::span<const std::string> texts);
+  // As a cross-encoder reads two texts. REQUIRES: not `ids_only`.
+  Result<std::vector<EncodedText>> encode_pairs(std::span<const TextPair> pairs);
   // What a tokenizer of the caller's own gave. The first is line `first_line` of the caller's input, for errors.
   Result<std::vector<EncodedText>> encode_ids(std::span<const TokenIds> sequences, uint64_t first_line = 1);
 
@@ -56,7 +62,8 @@ class TextEncoder {
   explicit TextEncoder(const TextEncoderOptions& options);
   Result<void> read_tokenizer(const std::string& folder);
   Result<void> run_all(std::vector<EncodedText>& texts);
-  Result<void> run_group(std::span<EncodedText> group, size_t worker);
+  // `alone`: nothing else waits, so the group's work is shared by all workers.
+  Result<void> run_group(std::span<EncodedText> group, size_t worker, bool alone = false);
 
   TextEncoderOptions options_;
   Workers workers_;

@@ -1,5 +1,6 @@
 #include "engine/models/workers.h"
 
+#include <pthread.h>
 #include <sched.h>
 
 #include <algorithm>
@@ -7,6 +8,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "engine/models/limits.h"
 
@@ -57,6 +59,24 @@ Workers::Workers(int count) {
   if (count <= 0) count = processors();
   for (int i = 1; i < std::min(count, kWorkersMax); ++i)
     threads_.emplace_back([this, i] { serve(static_cast<size_t>(i)); });
+  pin();
+}
+
+// Fewer threads than processors are left to the scheduler: pinned, two programs would meet on the same ones.
+void Workers::pin() {
+  cpu_set_t allowed;
+  CPU_ZERO(&allowed);
+  if (sched_getaffinity(0, sizeof allowed, &allowed) != 0 || CPU_COUNT(&allowed) != count() || threads_.empty()) return;
+  size_t next = 0;
+  bool first = true;  // the caller's
+  for (int cpu = 0; cpu < CPU_SETSIZE && next < threads_.size(); ++cpu) {
+    if (!CPU_ISSET(cpu, &allowed)) continue;
+    if (std::exchange(first, false)) continue;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(cpu, &one);
+    (void)pthread_setaffinity_np(threads_[next++].native_handle(), sizeof one, &one);
+  }
 }
 
 Workers::~Workers() {

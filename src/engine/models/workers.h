@@ -1,5 +1,6 @@
 // A fixed set of threads that work through numbered items; the caller works along. They sleep when there is nothing to
-// do. Threads: run() from one at a time.
+// do, and where there is one for each processor of the process's affinity, each but the caller stays on its own.
+// Threads: run() from one at a time.
 #pragma once
 
 #include <atomic>
@@ -30,6 +31,7 @@ class Workers {
 
  private:
   void serve(size_t worker);
+  void pin();
   void take_items(size_t worker);
 
   std::mutex mutex_;
