@@ -74,8 +74,13 @@ void add_encode(CLI::App& app, Command& chosen) {
   auto json = std::make_shared<bool>(false);
   CLI::App* encode =
       app.add_subcommand("encode", "Embeddings or logits of texts, a line of standard input each, as JSON lines");
-  encode->add_option("folder", options->folder, "A Hugging Face folder of the BERT family")->required();
+  encode->add_option("folder", options->folder, "A Hugging Face folder of an encoder (BERT and its kin)")->required();
   encode->add_option("--threads", options->workers, "Threads (0: all processors)")->check(CLI::Range(0, 1024));
+  encode->add_option("--precision", options->precision, "fp32, bf16 or int8 (default fp32)");
+  encode->add_flag("--pairs", options->pairs, "Lines are pairs of texts for a cross-encoder: FIRST<tab>SECOND");
+  encode->add_flag("--ids", options->ids,
+                   "Lines are token ids of a tokenizer of your own, special ones included, and token types behind a "
+                   "bar: 101 2023 102 | 0 0 0");
   encode->add_flag("--focus", options->focus, "Add the focus map: [[begin, end, weight], ...]");
   encode->add_flag("--json", *json, "The answers are JSON lines in any case; errors too with this flag");
   encode->callback(
