@@ -11,6 +11,7 @@
 #include "door/cli/model_commands.h"
 #include "door/cli/output.h"
 #include "door/cli/run.h"
+#include "door/cli/tokenize.h"
 
 namespace fovea::cli {
 namespace {
@@ -48,6 +49,7 @@ int run_cli(int argc, char** argv) {
   add_model_commands(app, chosen);
   add_look_commands(app, chosen);
   add_bench_commands(app, chosen);
+  add_tokenize_command(app, chosen);
   if (argc < 2) {
     say(app.help());
     return kUsage;
