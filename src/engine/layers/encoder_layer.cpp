@@ -23,29 +23,6 @@ Epilogue epilogue_of(Activation activation) {
   return Epilogue::kNone;
 }
 
-Result<kernels::PackedLinear> find_linear(const FindTensor& find, const std::string& name, int64_t out, int64_t in,
-                                          bool with_bias, kernels::Precision precision) {
-  FOVEA_TRY(const tensor::Tensor weight, find(name + ".weight", {out, in}));
-  if (!with_bias) return kernels::PackedLinear(weight.matrix(), {}, {precision});
-  FOVEA_TRY(const tensor::Tensor bias, find(name + ".bias", {out}));
-  return kernels::PackedLinear(weight.matrix(), bias.values(), {precision});
-}
-
-// Query, key and value as one product: x is read once, and the panels lie one behind another.
-Result<kernels::PackedLinear> find_qkv(const FindTensor& find, const std::string& name, int64_t hidden, bool with_bias,
-                                       kernels::Precision precision) {
-  std::vector<float> weight, bias;
-  weight.reserve(static_cast<size_t>(3 * hidden * hidden));
-  for (const char* part : {"query", "key", "value"}) {
-    FOVEA_TRY(const tensor::Tensor w, find(name + part + ".weight", {hidden, hidden}));
-    weight.insert(weight.end(), w.values().begin(), w.values().end());
-    if (!with_bias) continue;
-    FOVEA_TRY(const tensor::Tensor b, find(name + part + ".bias", {hidden}));
-    bias.insert(bias.end(), b.values().begin(), b.values().end());
-  }
-  return kernels::PackedLinear(tensor::ConstMatrix(weight.data(), 3 * hidden, hidden), bias, {precision});
-}
-
 // narrow(act(widen(x))) of a tile; `x` are the prepared rows, the result is added to `hidden`.
 void add_widened(const kernels::IsaKernels& isa, const EncoderShape& shape, const EncoderLayer& layer,
                  const kernels::PreparedRows& x, tensor::Matrix hidden, tensor::Arena& arena) {
@@ -70,22 +47,30 @@ void add_widened(const kernels::IsaKernels& isa, const EncoderShape& shape, cons
 
 }  // namespace
 
-Result<EncoderLayer> EncoderLayer::create(const EncoderShape& shape, const FindTensor& find, int64_t index,
+Result<EncoderLayer> EncoderLayer::create(const EncoderShape& shape, const WeightSource& weights, int64_t index,
                                           kernels::Precision precision) {
   const std::string name = fmt::format("layer.{}.", index);
   const int64_t hidden = shape.hidden, wide = shape.gated ? 2 * shape.intermediate : shape.intermediate;
-  const bool bias = shape.linear_bias;
+  const auto linear = [&](const std::string& part, int64_t out, int64_t in, std::vector<std::string_view> parts = {}) {
+    return weights.linear({.name = name + part,
+                           .out = out,
+                           .in = in,
+                           .bias = shape.linear_bias,
+                           .options = {.precision = precision},
+                           .parts = std::move(parts)});
+  };
+  const auto norm = [&](const std::string& part) {
+    return LayerNorm::create(weights, name + part, hidden, shape.layer_norm_eps, shape.norm_bias);
+  };
   EncoderLayer layer;
-  FOVEA_TRY(layer.qkv, find_qkv(find, name + "attention.self.", hidden, bias, precision));
-  FOVEA_TRY(layer.attention_out, find_linear(find, name + "attention.output.dense", hidden, hidden, bias, precision));
+  FOVEA_TRY(layer.qkv, linear("attention.self", 3 * hidden, hidden, {"query", "key", "value"}));
+  FOVEA_TRY(layer.attention_out, linear("attention.output.dense", hidden, hidden));
   if (index > 0 || shape.first_attention_norm) {
-    FOVEA_TRY(layer.attention_norm, LayerNorm::create(find, name + "attention.output.LayerNorm", hidden,
-                                                      shape.layer_norm_eps, shape.norm_bias));
+    FOVEA_TRY(layer.attention_norm, norm("attention.output.LayerNorm"));
   }
-  FOVEA_TRY(layer.widen, find_linear(find, name + "intermediate.dense", wide, hidden, bias, precision));
-  FOVEA_TRY(layer.narrow, find_linear(find, name + "output.dense", hidden, shape.intermediate, bias, precision));
-  FOVEA_TRY(layer.output_norm,
-            LayerNorm::create(find, name + "output.LayerNorm", hidden, shape.layer_norm_eps, shape.norm_bias));
+  FOVEA_TRY(layer.widen, linear("intermediate.dense", wide, hidden));
+  FOVEA_TRY(layer.narrow, linear("output.dense", hidden, shape.intermediate));
+  FOVEA_TRY(layer.output_norm, norm("output.LayerNorm"));
   return layer;
 }
 

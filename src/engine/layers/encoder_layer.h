@@ -1,7 +1,7 @@
 // One layer of an encoder: attention, then the feed-forward block, each with its norm and its residual.
 // Journey: EncoderStack runs them one after another.
 // Shapes: hidden [rows, hidden] fp32, the residual stream; `ready` is the same after the layer's first norm (or as it
-// is, where norms stand behind), prepared for linear layers. Ownership: weights are packed, and so copied, by create().
+// is, where norms stand behind), prepared for linear layers. Ownership: weights as their source gives them.
 // Threads: any number at once, each with its own arena.
 #pragma once
 
@@ -9,13 +9,14 @@
 #include "engine/kernels/packed_linear.h"
 #include "engine/layers/encoder_shape.h"
 #include "engine/layers/layer_norm.h"
+#include "engine/layers/weight_source.h"
 #include "engine/tensor/arena.h"
 
 namespace fovea::layers {
 
 class EncoderLayer {
  public:
-  static Result<EncoderLayer> create(const EncoderShape& shape, const FindTensor& find, int64_t index,
+  static Result<EncoderLayer> create(const EncoderShape& shape, const WeightSource& weights, int64_t index,
                                      kernels::Precision precision);
 
   kernels::PackedLinear qkv;            // hidden → 3 * hidden: query, key, value

@@ -1,14 +1,11 @@
-// What an encoder's layers look like, and where their weights come from. BERT's layers are the default; what other
+// What an encoder's layers look like. BERT's layers are the default; what other
 // architectures do differently is a field (Devlin et al. 2018; Warner et al. 2024 for ModernBERT's).
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "engine/tensor/tensor.h"
 
 namespace fovea::layers {
 
@@ -37,10 +34,5 @@ struct EncoderShape {
 
   Result<void> check() const;  // limits, and `hidden` divides by `heads`
 };
-
-// Gives the weight of that name with exactly that shape. Names are BERT's, without a prefix, from
-// "layer.0.attention.self.query.weight" [hidden, hidden] to "layer.N.output.LayerNorm.bias" [hidden]; linear weights
-// are [out, in] as torch keeps them.
-using FindTensor = std::function<Result<tensor::Tensor>(const std::string& name, const std::vector<int64_t>& shape)>;
 
 }  // namespace fovea::layers

@@ -34,24 +34,24 @@ struct EncoderStack::Pass {
   }
 };
 
-Result<std::unique_ptr<EncoderStack>> EncoderStack::create(const EncoderShape& shape, const FindTensor& find,
+Result<std::unique_ptr<EncoderStack>> EncoderStack::create(const EncoderShape& shape, const WeightSource& weights,
                                                            kernels::Precision precision) {
   FOVEA_OK(shape.check());
   FOVEA_TRY(const kernels::IsaKernels* isa, kernels::isa_from_environment());
   std::unique_ptr<EncoderStack> stack(new EncoderStack(shape, *isa, precision));
   for (int64_t index = 0; index < shape.layers; ++index) {
-    FOVEA_TRY(EncoderLayer layer, EncoderLayer::create(shape, find, index, precision));
+    FOVEA_TRY(EncoderLayer layer, EncoderLayer::create(shape, weights, index, precision));
     stack->layers_.push_back(std::move(layer));
   }
   if (shape.final_norm) {
     FOVEA_TRY(stack->final_norm_,
-              LayerNorm::create(find, "final_norm", shape.hidden, shape.layer_norm_eps, shape.norm_bias));
+              LayerNorm::create(weights, "final_norm", shape.hidden, shape.layer_norm_eps, shape.norm_bias));
   }
-  FOVEA_OK(stack->read_positions(find));
+  FOVEA_OK(stack->read_positions(weights));
   return stack;
 }
 
-Result<void> EncoderStack::read_positions(const FindTensor& find) {
+Result<void> EncoderStack::read_positions(const WeightSource& weights) {
   for (const LayerAttention& layer : shape_.attention) {
     if (layer.rope_theta <= 0 || std::ranges::count(rotary_, layer.rope_theta, &Rotary::theta) > 0) continue;
     rotary_.push_back(
@@ -59,7 +59,7 @@ Result<void> EncoderStack::read_positions(const FindTensor& find) {
   }
   if (shape_.relative_buckets == 0) return {};
   FOVEA_TRY(const tensor::Tensor table,
-            find("relative_attention_bias.weight", {shape_.relative_buckets, shape_.heads}));
+            weights.tensor("relative_attention_bias.weight", {shape_.relative_buckets, shape_.heads}));
   relative_biases_ = relative_biases(table, shape_.relative_distance_max, shape_.positions);
   return {};
 }

@@ -2,11 +2,11 @@
 // Where the hidden states come from (a vocabulary, hashed features, patches of an image) is the model's business.
 // Journey: inside a model of engine/models, between embedding and pooling.
 // Shapes: hidden [rows, hidden]: the tokens of all sequences, one after another; nothing is padded, there is no mask.
-// Ownership: weights are packed, and so copied, by create(); the stack borrows nothing afterwards.
+// Ownership: weights as their source gives them; the stack borrows nothing after create().
 // Threads: run() from any number at once, each with its own arena.
 // Promise: a sequence's rows depend on that sequence, the weights, the precision and (but for int8) the instruction set
 // alone: to the bit, not on the batch, its order, the thread or how many share the work.
-// Errors: kInvalidArgument (a shape beyond limits.h), whatever `find` and `before_layer` return.
+// Errors: kInvalidArgument (a shape beyond limits.h), whatever `weights` and `before_layer` return.
 #pragma once
 
 #include <functional>
@@ -19,6 +19,7 @@
 #include "engine/kernels/precision.h"
 #include "engine/layers/encoder_layer.h"
 #include "engine/layers/encoder_shape.h"
+#include "engine/layers/weight_source.h"
 #include "engine/tensor/arena.h"
 #include "engine/tensor/matrix_view.h"
 
@@ -48,7 +49,7 @@ struct StackRun {
 
 class EncoderStack {
  public:
-  static Result<std::unique_ptr<EncoderStack>> create(const EncoderShape& shape, const FindTensor& find,
+  static Result<std::unique_ptr<EncoderStack>> create(const EncoderShape& shape, const WeightSource& weights,
                                                       kernels::Precision precision = kernels::Precision::kFp32);
 
   // Replaces `hidden` [rows, hidden] by the last layer's output. Sequence s is rows [offsets[s], offsets[s + 1]);
@@ -68,7 +69,7 @@ class EncoderStack {
 
   EncoderStack(const EncoderShape& shape, const kernels::IsaKernels& isa, kernels::Precision precision)
       : shape_(shape), isa_(isa), precision_(precision) {}
-  Result<void> read_positions(const FindTensor& find);
+  Result<void> read_positions(const WeightSource& weights);
   const float* rotary_of(int64_t layer) const;
   void project(Pass& pass, size_t layer) const;
   void attend(Pass& pass, size_t layer) const;

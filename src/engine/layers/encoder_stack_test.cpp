@@ -13,27 +13,25 @@ namespace fovea::layers {
 namespace {
 
 // Weights by name, random, remembered so that the specification sees the same.
-class RandomWeights {
+class RandomWeights final : public WeightSource {
  public:
-  FindTensor find() {
-    return [this](const std::string& name, const std::vector<int64_t>& shape) -> Result<tensor::Tensor> {
-      if (name == missing) return fail(Code::kNotFound, "no such tensor", name);
-      int64_t count = 1;
-      for (int64_t extent : shape) count *= extent;
-      auto storage = tensor::Storage::allocate(static_cast<size_t>(count) * sizeof(float));
-      auto* values = reinterpret_cast<float*>(storage->writable());
-      Random random(tensors_.size() + 7);
-      for (int64_t i = 0; i < count; ++i) values[i] = static_cast<float>(random.uniform() - 0.5) * 0.6f;
-      tensors_[name] = tensor::Tensor(storage, values, shape);
-      return tensors_[name];
-    };
+  Result<tensor::Tensor> tensor(const std::string& name, const std::vector<int64_t>& shape) const override {
+    if (name == missing) return fail(Code::kNotFound, "no such tensor", name);
+    int64_t count = 1;
+    for (int64_t extent : shape) count *= extent;
+    auto storage = tensor::Storage::allocate(static_cast<size_t>(count) * sizeof(float));
+    auto* values = reinterpret_cast<float*>(storage->writable());
+    Random random(tensors_.size() + 7);
+    for (int64_t i = 0; i < count; ++i) values[i] = static_cast<float>(random.uniform() - 0.5) * 0.6f;
+    tensors_[name] = tensor::Tensor(storage, values, shape);
+    return tensors_[name];
   }
   const tensor::Tensor& operator[](const std::string& name) const { return tensors_.at(name); }
   size_t count() const { return tensors_.size(); }
   std::string missing;
 
  private:
-  std::map<std::string, tensor::Tensor> tensors_;
+  mutable std::map<std::string, tensor::Tensor> tensors_;
 };
 
 constexpr EncoderShape kShape{.layers = 2, .hidden = 24, .heads = 3, .intermediate = 40, .layer_norm_eps = 1e-6f};
@@ -117,7 +115,7 @@ TEST(EncoderStack, IsTheSpecification) {
     EncoderShape shape = kShape;
     shape.activation = activation;
     RandomWeights weights;
-    const auto stack = EncoderStack::create(shape, weights.find());
+    const auto stack = EncoderStack::create(shape, weights);
     ASSERT_TRUE(stack.has_value());
     EXPECT_EQ(weights.count(), 32u);
     tensor::Arena arena;
@@ -135,7 +133,7 @@ TEST(EncoderStack, IsTheSpecification) {
 
 TEST(EncoderStack, ASequenceIsTheSameAloneAndInAnyBatch) {
   RandomWeights weights;
-  const auto stack = EncoderStack::create(kShape, weights.find());
+  const auto stack = EncoderStack::create(kShape, weights);
   tensor::Arena arena;
   const std::vector<int64_t> lengths{5, 1, 0, 64, 12, 3, 0, 200, 17};
   Batch together = batch_of(lengths);
@@ -151,7 +149,7 @@ TEST(EncoderStack, ASequenceIsTheSameAloneAndInAnyBatch) {
 
 TEST(EncoderStack, FirstRowsOnlyGivesTheSameFirstRows) {
   RandomWeights weights;
-  const auto stack = EncoderStack::create(kShape, weights.find());
+  const auto stack = EncoderStack::create(kShape, weights);
   tensor::Arena arena;
   Batch full = batch_of({5, 0, 40, 1}), first = batch_of({5, 0, 40, 1});
   std::vector<float> full_focus(46), first_focus(46);
@@ -169,7 +167,7 @@ TEST(EncoderStack, FirstRowsOnlyGivesTheSameFirstRows) {
 
 TEST(EncoderStack, StopsBetweenLayers) {
   RandomWeights weights;
-  const auto stack = EncoderStack::create(kShape, weights.find());
+  const auto stack = EncoderStack::create(kShape, weights);
   tensor::Arena arena;
   Batch batch = batch_of({9});
   int layers = 0;
@@ -186,7 +184,7 @@ TEST(EncoderStack, StopsBetweenLayers) {
 
 TEST(EncoderStack, AllocatesNothingAfterWarmUp) {
   RandomWeights weights;
-  const auto stack = EncoderStack::create(kShape, weights.find());
+  const auto stack = EncoderStack::create(kShape, weights);
   tensor::Arena arena;
   Batch large = batch_of({300});
   ASSERT_TRUE((*stack)->run(large.view(), large.offsets, arena).has_value());
@@ -207,7 +205,7 @@ TEST(EncoderStack, RefusesImpossibleShapesAndMissingWeights) {
   }
   RandomWeights weights;
   weights.missing = "layer.1.output.LayerNorm.bias";
-  const auto stack = EncoderStack::create(kShape, weights.find());
+  const auto stack = EncoderStack::create(kShape, weights);
   ASSERT_FALSE(stack.has_value());
   EXPECT_EQ(stack.error().where, weights.missing);
 }

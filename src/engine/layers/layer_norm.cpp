@@ -4,15 +4,15 @@
 
 namespace fovea::layers {
 
-Result<LayerNorm> LayerNorm::create(const FindTensor& find, const std::string& name, int64_t cols, float eps,
+Result<LayerNorm> LayerNorm::create(const WeightSource& weights, const std::string& name, int64_t cols, float eps,
                                     bool bias) {
   LayerNorm made;
   made.eps_ = eps;
-  FOVEA_TRY(const tensor::Tensor weight, find(name + ".weight", {cols}));
+  FOVEA_TRY(const tensor::Tensor weight, weights.tensor(name + ".weight", {cols}));
   made.weight_.assign(weight.values().begin(), weight.values().end());
   made.bias_.assign(static_cast<size_t>(cols), 0.0f);
   if (!bias) return made;
-  FOVEA_TRY(const tensor::Tensor found, find(name + ".bias", {cols}));
+  FOVEA_TRY(const tensor::Tensor found, weights.tensor(name + ".bias", {cols}));
   made.bias_.assign(found.values().begin(), found.values().end());
   return made;
 }

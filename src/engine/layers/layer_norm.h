@@ -1,5 +1,5 @@
 // LayerNorm with its weights (Ba, Kiros, Hinton 2016): row by row, (x - mean) / sqrt(variance + eps) * weight + bias.
-// Ownership: copies its weights. Threads: run() from any number at once. Errors: what `find` returns.
+// Ownership: copies its weights. Threads: run() from any number at once. Errors: what `weights` returns.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "engine/kernels/isa.h"
 #include "engine/kernels/prepared_rows.h"
-#include "engine/layers/encoder_shape.h"
+#include "engine/layers/weight_source.h"
 #include "engine/tensor/matrix_view.h"
 
 namespace fovea::layers {
@@ -18,7 +18,8 @@ class LayerNorm {
  public:
   LayerNorm() = default;
   // "NAME.weight" [cols], and "NAME.bias" where there is a bias.
-  static Result<LayerNorm> create(const FindTensor& find, const std::string& name, int64_t cols, float eps, bool bias);
+  static Result<LayerNorm> create(const WeightSource& weights, const std::string& name, int64_t cols, float eps,
+                                  bool bias);
 
   bool empty() const { return weight_.empty(); }  // made without create(): there is no norm
 

@@ -11,7 +11,7 @@ namespace {
 TEST(LayerNorm, IsItsSpecificationWithAndWithoutABias) {
   constexpr int64_t kRows = 3, kCols = 20;
   for (const bool bias : {true, false}) {
-    const auto norm = LayerNorm::create(ramp, "norm", kCols, 1e-5f, bias);
+    const auto norm = LayerNorm::create(RampWeights(), "norm", kCols, 1e-5f, bias);
     ASSERT_TRUE(norm.has_value());
     const tensor::Tensor rows = *ramp("rows", {kRows, kCols});
     std::vector<float> values(rows.values().begin(), rows.values().end());
@@ -24,10 +24,12 @@ TEST(LayerNorm, IsItsSpecificationWithAndWithoutABias) {
   }
 }
 
-TEST(LayerNorm, ReturnsWhatFindReturns) {
-  const auto none = [](const std::string& name, const std::vector<int64_t>&) -> Result<tensor::Tensor> {
-    return fail(Code::kNotFound, "no such tensor", name);
-  };
+TEST(LayerNorm, ReturnsWhatItsWeightsReturn) {
+  struct : WeightSource {
+    Result<tensor::Tensor> tensor(const std::string& name, const std::vector<int64_t>&) const override {
+      return fail(Code::kNotFound, "no such tensor", name);
+    }
+  } const none;
   EXPECT_EQ(LayerNorm::create(none, "norm", 4, 1e-5f, true).error().where, "norm.weight");
 }
 

@@ -1,8 +1,8 @@
 // A classification head over rows (of the first token, of the mean, or of every token):
 // classifier(norm(activation(dense(row)))), where `dense` and `norm` may be missing.
 // Shapes: rows [n, hidden] → out [n, labels].
-// Ownership: copies its weights. Threads: run() from any number at once, each with its own arena.
-// Errors: what `find` returns.
+// Ownership: keeps its weights; linear layers are portable (packed_linear.h). Threads: run() from any number at once,
+// each with its own arena. Errors: what `weights` returns.
 #pragma once
 
 #include <cstdint>
@@ -14,6 +14,7 @@
 #include "engine/layers/encoder_stack.h"
 #include "engine/layers/layer_norm.h"
 #include "engine/layers/row_activation.h"
+#include "engine/layers/weight_source.h"
 #include "engine/tensor/arena.h"
 #include "engine/tensor/matrix_view.h"
 
@@ -33,7 +34,7 @@ struct LogitHeadShape {
 class LogitHead {
  public:
   LogitHead() = default;
-  static Result<LogitHead> create(const LogitHeadShape& shape, const FindTensor& find);
+  static Result<LogitHead> create(const LogitHeadShape& shape, const WeightSource& weights);
 
   void run(const kernels::IsaKernels& isa, tensor::ConstMatrix rows, tensor::Matrix out, tensor::Arena& arena) const;
 
@@ -42,9 +43,5 @@ class LogitHead {
   kernels::PackedLinear dense_, classifier_;
   LayerNorm norm_;
 };
-
-// A linear layer of the tensors "NAME.weight" [out, in] and, where there is a bias, "NAME.bias" [out].
-Result<kernels::PackedLinear> find_linear(const FindTensor& find, const std::string& name, int64_t out, int64_t in,
-                                          bool bias);
 
 }  // namespace fovea::layers

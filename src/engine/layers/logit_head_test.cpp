@@ -29,7 +29,7 @@ std::vector<float> input() {
 }
 
 void expect_head(const LogitHeadShape& shape, const std::vector<float>& want) {
-  const auto head = LogitHead::create(shape, ramp);
+  const auto head = LogitHead::create(shape, RampWeights());
   ASSERT_TRUE(head.has_value());
   const std::vector<float> rows = input();
   std::vector<float> got(kRows * kLabels);

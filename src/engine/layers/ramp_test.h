@@ -1,12 +1,11 @@
 // For tests: a weight of any name and shape, a plain ramp that is told apart by the name.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
-#include "engine/tensor/row_table.h"
+#include "engine/layers/weight_source.h"
 #include "engine/tensor/tensor.h"
 
 namespace fovea::layers {
@@ -21,12 +20,10 @@ inline Result<tensor::Tensor> ramp(const std::string& name, const std::vector<in
   return tensor::Tensor(storage, values, shape);
 }
 
-inline Result<tensor::RowTable> ramp_rows(const std::string& name, int64_t rows, int64_t cols) {
-  auto storage = tensor::Storage::allocate(static_cast<size_t>(rows * cols) * sizeof(float));
-  const tensor::Tensor values = *ramp(name, {rows, cols});
-  std::ranges::copy(values.values(), reinterpret_cast<float*>(storage->writable()));
-  const std::byte* at = storage->bytes().data();
-  return tensor::RowTable(std::move(storage), at, tensor::Element::kF32, rows, cols);
-}
+struct RampWeights final : WeightSource {
+  Result<tensor::Tensor> tensor(const std::string& name, const std::vector<int64_t>& shape) const override {
+    return ramp(name, shape);
+  }
+};
 
 }  // namespace fovea::layers

@@ -1,7 +1,6 @@
 #include "engine/layers/token_embedding.h"
 
 #include "base/check.h"
-#include "engine/layers/logit_head.h"
 
 namespace fovea::layers {
 namespace {
@@ -12,21 +11,22 @@ void add(const float* from, std::span<float> row) {
 
 }  // namespace
 
-Result<std::unique_ptr<TokenEmbedding>> TokenEmbedding::create(const TokenEmbeddingShape& shape, const FindTensor& find,
-                                                               const FindRows& find_rows) {
+Result<std::unique_ptr<TokenEmbedding>> TokenEmbedding::create(const TokenEmbeddingShape& shape,
+                                                               const WeightSource& weights) {
   FOVEA_TRY(const kernels::IsaKernels* isa, kernels::isa_from_environment());
   std::unique_ptr<TokenEmbedding> made(new TokenEmbedding(shape, *isa));
-  FOVEA_TRY(made->word_, find_rows("embeddings.word_embeddings.weight", shape.vocab, shape.size));
+  FOVEA_TRY(made->word_, weights.rows("embeddings.word_embeddings.weight", shape.vocab, shape.size));
   if (shape.positions > 0) {
-    FOVEA_TRY(made->position_, find("embeddings.position_embeddings.weight", {shape.positions, shape.size}));
+    FOVEA_TRY(made->position_, weights.tensor("embeddings.position_embeddings.weight", {shape.positions, shape.size}));
   }
   if (shape.token_types > 0) {
-    FOVEA_TRY(made->token_type_, find("embeddings.token_type_embeddings.weight", {shape.token_types, shape.size}));
+    FOVEA_TRY(made->token_type_,
+              weights.tensor("embeddings.token_type_embeddings.weight", {shape.token_types, shape.size}));
   }
   FOVEA_TRY(made->norm_,
-            LayerNorm::create(find, "embeddings.LayerNorm", shape.size, shape.layer_norm_eps, shape.norm_bias));
+            LayerNorm::create(weights, "embeddings.LayerNorm", shape.size, shape.layer_norm_eps, shape.norm_bias));
   if (shape.size != shape.hidden) {
-    FOVEA_TRY(made->project_, find_linear(find, "embeddings_project", shape.hidden, shape.size, true));
+    FOVEA_TRY(made->project_, portable_linear(weights, "embeddings_project", shape.hidden, shape.size, true));
   }
   return made;
 }

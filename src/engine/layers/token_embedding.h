@@ -4,21 +4,20 @@
 // Shapes: ids [rows] → out [rows, hidden], ragged; positions count from 0 in each sequence.
 // Ownership: keeps the tensors; the word embedding may stay memory-mapped.
 // Threads: run() from any number at once, each with its own arena.
-// Errors: what the finders return. REQUIRES of run(): ids in [0, vocab), types in [0, token_types), sequences of at
+// Errors: what `weights` returns. REQUIRES of run(): ids in [0, vocab), types in [0, token_types), sequences of at
 // most tokens_max().
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
-#include <string>
 
 #include "base/error.h"
 #include "engine/kernels/isa.h"
 #include "engine/kernels/packed_linear.h"
 #include "engine/layers/encoder_stack.h"
 #include "engine/layers/layer_norm.h"
+#include "engine/layers/weight_source.h"
 #include "engine/tensor/arena.h"
 #include "engine/tensor/row_table.h"
 #include "engine/tensor/tensor.h"
@@ -41,15 +40,11 @@ struct TokenEmbeddingShape {
   int64_t tokens_max() const { return positions - first_position; }
 };
 
-// As FindTensor, for a matrix whose rows are read one by one.
-using FindRows = std::function<Result<tensor::RowTable>(const std::string& name, int64_t rows, int64_t cols)>;
-
 class TokenEmbedding {
  public:
-  // Names are BERT's: "embeddings.word_embeddings.weight" (by `find_rows`), "embeddings.position_embeddings.weight",
+  // Names are BERT's: "embeddings.word_embeddings.weight" (by rows), "embeddings.position_embeddings.weight",
   // "embeddings.token_type_embeddings.weight", "embeddings.LayerNorm", "embeddings_project".
-  static Result<std::unique_ptr<TokenEmbedding>> create(const TokenEmbeddingShape& shape, const FindTensor& find,
-                                                        const FindRows& find_rows);
+  static Result<std::unique_ptr<TokenEmbedding>> create(const TokenEmbeddingShape& shape, const WeightSource& weights);
 
   // `types` [rows], or empty: all 0.
   void run(std::span<const int32_t> ids, std::span<const int32_t> types, std::span<const int32_t> offsets,

@@ -12,7 +12,7 @@ constexpr int64_t kSize = 20;
 const std::vector<int32_t> kIds{8, 1, 3, 3, 5}, kOffsets{0, 3, 3, 5};
 
 std::vector<float> run(const TokenEmbeddingShape& shape, const std::vector<int32_t>& types) {
-  const auto embedding = TokenEmbedding::create(shape, ramp, ramp_rows);
+  const auto embedding = TokenEmbedding::create(shape, RampWeights());
   EXPECT_TRUE(embedding.has_value());
   std::vector<float> out(kIds.size() * static_cast<size_t>(shape.hidden));
   tensor::Arena arena;

@@ -3,16 +3,22 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
-#include "engine/models/encoder_tensors.h"
+#include "base/digest.h"
+#include "base/files.h"
 #include "engine/models/limits.h"
+#include "engine/models/packed_weights.h"
+#include "engine/weights/limits.h"
+#include "engine/weights/packed_file.h"
 
 namespace fovea::models {
 
 Result<std::unique_ptr<EncoderModel>> EncoderModel::create(const std::string& folder, const LoadOptions& options) {
-  FOVEA_TRY(const auto config_file, weights::ConfigFile::open(folder + "/config.json"));
+  const std::string config_path = folder + "/config.json";
+  FOVEA_TRY(const std::string config_text, read_file(config_path, weights::kConfigBytesMax));
+  FOVEA_TRY(const auto config_file, weights::ConfigFile::parse(config_text, config_path));
   std::unique_ptr<EncoderModel> model(new EncoderModel());
-  model->options_ = options;
   FOVEA_TRY(model->config_, read_encoder_config(config_file));
   FOVEA_TRY(model->sentence_, read_sentence_config(folder));
   if (model->sentence_.pools) {  // then its rows are pooled, whatever the architecture is called
@@ -20,35 +26,57 @@ Result<std::unique_ptr<EncoderModel>> EncoderModel::create(const std::string& fo
     model->config_.labels.clear();
   }
   FOVEA_TRY(model->isa_, kernels::isa_from_environment());
-  FOVEA_TRY(const auto files, weights::WeightFiles::open(folder));
-  FOVEA_OK(model->read_weights(files));
-  FOVEA_OK(model->read_dense_steps());
+  FOVEA_OK(weights::has_packed_file(folder) ? model->read_packed(folder, options, config_text)
+                                            : model->read_folder(folder, options));
   return model;
 }
 
-Result<void> EncoderModel::read_weights(const weights::WeightFiles& files) {
-  const EncoderTensors tensors(files, config_.names);
-  FOVEA_TRY(embedding_, layers::TokenEmbedding::create(config_.embedding, tensors.find(), tensors.find_rows()));
-  FOVEA_TRY(stack_, layers::EncoderStack::create(config_.encoder, tensors.find(), options_.precision));
-  if (config_.output == Output::kEmbedding) return {};
-  FOVEA_TRY(head_, layers::LogitHead::create(config_.head, tensors.find_head()));
+Result<void> EncoderModel::read_folder(const std::string& folder, const LoadOptions& options) {
+  FOVEA_TRY(precision_, choose_precision(folder, options, {}));
+  const bool bf16_rows = precision_ != kernels::Precision::kFp32;
+  FOVEA_TRY(ModelWeights weights, folder_weights(folder, config_, sentence_, bf16_rows));
+  return read_weights(std::move(weights), options);
+}
+
+Result<void> EncoderModel::read_packed(const std::string& folder, const LoadOptions& options,
+                                       std::string_view config_text) {
+  const std::string path = fmt::format("{}/{}", folder, weights::kPackedFileName);
+  FOVEA_TRY(auto opened, weights::PackedFile::open(path));
+  const auto file = std::make_shared<const weights::PackedFile>(std::move(opened));
+  if (sha256(config_text) != file->config_digest())
+    return fail(Code::kDataLoss, "is not the one that the weights were packed with", folder + "/config.json",
+                "import the model again");
+  FOVEA_TRY(precision_, choose_precision(folder, options, precision_of(file->precision())));
+  std::set<std::string> asked;
+  FOVEA_OK(read_weights(packed_weights(file, sentence_, asked), options));
+  for (const auto& [name, entry] : file->entries())
+    if (!asked.contains(name))
+      return fail(Code::kDataLoss, "is not a part of the model that config.json and modules.json describe",
+                  fmt::format("{}: {}", path, name), "import the model again");
   return {};
 }
 
-Result<void> EncoderModel::read_dense_steps() {
+Result<void> EncoderModel::read_weights(ModelWeights weights, const LoadOptions& options) {
+  if (options.record) weights = recorded_weights(std::move(weights), *options.record);
+  FOVEA_TRY(embedding_, layers::TokenEmbedding::create(config_.embedding, *weights.encoder));
+  FOVEA_TRY(stack_, layers::EncoderStack::create(config_.encoder, *weights.encoder, precision_));
+  FOVEA_OK(read_steps(weights));
+  if (config_.output == Output::kEmbedding) return {};
+  FOVEA_TRY(head_, layers::LogitHead::create(config_.head, *weights.head));
+  return {};
+}
+
+Result<void> EncoderModel::read_steps(const ModelWeights& weights) {
   int64_t width = config_.encoder.hidden;
-  for (const SentenceStep& step : sentence_.steps) {
+  for (size_t i = 0; i < sentence_.steps.size(); ++i) {
+    const SentenceStep& step = sentence_.steps[i];
     kernels::PackedLinear dense;
     if (!step.normalise) {
       if (step.in != width)
         return fail(Code::kInvalidArgument, fmt::format("is {}, the rows have {}", step.in, width),
                     step.folder + "/config.json: in_features");
       width = step.out;
-      FOVEA_TRY(const auto files, weights::WeightFiles::open(step.folder));
-      const auto find = [&](const std::string& name, const std::vector<int64_t>& shape) {
-        return files.load(name, shape);
-      };
-      FOVEA_TRY(dense, layers::find_linear(find, "linear", step.out, step.in, step.bias));
+      FOVEA_TRY(dense, layers::portable_linear(*weights.steps[i], "linear", step.out, step.in, step.bias));
     }
     dense_.push_back(std::move(dense));
   }

@@ -1,11 +1,12 @@
-// An encoder read from a Hugging Face folder as it is, of any architecture of architecture.h: token ids in, pooled rows
-// or logits out.
+// An encoder of any architecture of architecture.h, read from a Hugging Face folder as it is, or from one that `fovea
+// models import` made of it (docs/formats/packed-model.md): token ids in, pooled rows or logits out.
 // Journey: behind a tokenizer (engine/tokenize), inside a Backend of serve.
 // Shapes: out [sequences, width()], or [tokens, width()] where per_token().
 // Ownership: keeps its weights; the word embedding stays memory-mapped, so the folder's files must be replaced by
 // rename. Threads: run() from any number at once, each with its own arena. Promise: an output row depends on its own
 // tokens, the weights, the precision and the instruction set alone, to the bit. Errors: of create(): kNotFound,
-// kInvalidArgument, kUnimplemented, naming file and field or tensor. Of run(): kInvalidArgument for ids, types or
+// kInvalidArgument, kUnimplemented, kDataLoss (a damaged packed file), naming file and field or tensor;
+// kFailedPrecondition for a precision that may not be. Of run(): kInvalidArgument for ids, types or
 // lengths beyond the model, and what `before_layer` returns.
 #pragma once
 
@@ -23,16 +24,13 @@
 #include "engine/layers/pooling.h"
 #include "engine/layers/token_embedding.h"
 #include "engine/models/encoder_config.h"
+#include "engine/models/load_options.h"
+#include "engine/models/model_weights.h"
 #include "engine/models/ragged_batch.h"
 #include "engine/models/sentence_config.h"
 #include "engine/tensor/arena.h"
-#include "engine/weights/weight_files.h"
 
 namespace fovea::models {
-
-struct LoadOptions {
-  kernels::Precision precision = kernels::Precision::kFp32;  // of the encoder's layers; embeddings and heads are fp32
-};
 
 struct ModelRun {
   std::function<Result<void>()> before_layer = {};  // its error ends the run: for deadlines and clients that went away
@@ -65,19 +63,21 @@ class EncoderModel {
   const std::string& model_type() const { return config_.model_type; }
   const SentenceConfig& sentence() const { return sentence_; }
   const layers::EncoderShape& shape() const { return config_.encoder; }
-  kernels::Precision precision() const { return options_.precision; }
+  kernels::Precision precision() const { return precision_; }
 
  private:
   EncoderModel() = default;
-  Result<void> read_weights(const weights::WeightFiles& files);
-  Result<void> read_dense_steps();
+  Result<void> read_folder(const std::string& folder, const LoadOptions& options);
+  Result<void> read_packed(const std::string& folder, const LoadOptions& options, std::string_view config_text);
+  Result<void> read_weights(ModelWeights weights, const LoadOptions& options);
+  Result<void> read_steps(const ModelWeights& weights);
   Result<void> check(const RaggedBatch& batch, const tensor::Matrix& out, const ModelRun& how) const;
   void embed(tensor::ConstMatrix hidden, std::span<const int32_t> offsets, tensor::Matrix out,
              tensor::Arena& arena) const;
   layers::Pooling pooling() const { return classifies() ? config_.head_pooling : sentence_.pooling; }
   bool reads_first_rows() const { return !per_token() && pooling() == layers::Pooling::kFirst; }
 
-  LoadOptions options_;
+  kernels::Precision precision_ = kernels::Precision::kFp32;
   EncoderConfig config_;
   SentenceConfig sentence_;
   std::unique_ptr<layers::TokenEmbedding> embedding_;

@@ -6,6 +6,7 @@
 
 #include "engine/kernels/scalar.h"
 #include "engine/models/tiny_bert_folder.h"
+#include "engine/weights/safetensors.h"
 
 namespace fovea::models {
 namespace {

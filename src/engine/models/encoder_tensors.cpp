@@ -21,9 +21,10 @@ tensor::Tensor zeros(const std::vector<int64_t>& shape) {
 
 }  // namespace
 
-EncoderTensors::EncoderTensors(const weights::WeightFiles& files, const TensorNames& names)
-    : files_(files), names_(names) {
-  prefixed_ = files_.has(std::string(names_.prefix) + place("embeddings.word_embeddings.weight").name);
+EncoderTensors::EncoderTensors(std::shared_ptr<const weights::WeightFiles> files, const TensorNames& names,
+                               bool bf16_rows)
+    : files_(std::move(files)), names_(names), bf16_rows_(bf16_rows) {
+  prefixed_ = files_->has(std::string(names_.prefix) + place("embeddings.word_embeddings.weight").name);
 }
 
 // "layer.3.attention.self.query.weight" → "transformer.layer.3.attention.q_lin.weight"
@@ -47,43 +48,35 @@ EncoderTensors::Place EncoderTensors::place(std::string_view name) const {
 }
 
 std::string EncoderTensors::known(std::string name) const {
-  if (files_.has(name)) return name;
+  if (files_->has(name)) return name;
   for (const auto& [today, before] :
        {std::pair("LayerNorm.weight", "LayerNorm.gamma"), std::pair("LayerNorm.bias", "LayerNorm.beta")}) {
     if (!name.ends_with(today)) continue;
     const std::string old = name.substr(0, name.size() - std::string_view(today).size()) + before;
-    if (files_.has(old)) return old;
+    if (files_->has(old)) return old;
   }
   return name;
 }
 
-Result<tensor::Tensor> EncoderTensors::load(const Place& place, std::vector<int64_t> shape) const {
-  if (place.name.empty()) return zeros(shape);
-  const int64_t rows = shape[0];
-  shape[0] *= place.slices;
-  FOVEA_TRY(const tensor::Tensor whole, files_.load(known(place.name), shape));
-  return place.slices == 1 ? whole : whole.slice(place.slice * rows, rows);
+Result<tensor::Tensor> EncoderTensors::tensor(const std::string& name, const std::vector<int64_t>& shape) const {
+  Place found = place(name);
+  if (found.name.empty()) return zeros(shape);
+  if (prefixed_) found.name.insert(0, names_.prefix);
+  std::vector<int64_t> whole_shape = shape;
+  whole_shape[0] *= found.slices;
+  FOVEA_TRY(const tensor::Tensor whole, files_->load(known(found.name), whole_shape));
+  return found.slices == 1 ? whole : whole.slice(found.slice * shape[0], shape[0]);
 }
 
-layers::FindTensor EncoderTensors::find() const {
-  return [this](const std::string& name, const std::vector<int64_t>& shape) {
-    Place found = place(name);
-    if (prefixed_ && !found.name.empty()) found.name.insert(0, names_.prefix);
-    return load(found, shape);
-  };
+Result<tensor::RowTable> EncoderTensors::rows(const std::string& name, int64_t rows, int64_t cols) const {
+  FOVEA_TRY(const tensor::RowTable table,
+            files_->load_rows((prefixed_ ? std::string(names_.prefix) : "") + place(name).name, rows, cols));
+  return bf16_rows_ ? table.as_bf16() : table;
 }
 
-layers::FindTensor EncoderTensors::find_head() const {
-  return [this](const std::string& name, const std::vector<int64_t>& shape) {
-    const std::string prefixed = std::string(names_.prefix) + name;
-    return files_.load(!files_.has(name) && files_.has(prefixed) ? prefixed : name, shape);
-  };
-}
-
-layers::FindRows EncoderTensors::find_rows() const {
-  return [this](const std::string& name, int64_t rows, int64_t cols) {
-    return files_.load_rows((prefixed_ ? std::string(names_.prefix) : "") + place(name).name, rows, cols);
-  };
+Result<tensor::Tensor> HeadTensors::tensor(const std::string& name, const std::vector<int64_t>& shape) const {
+  const std::string prefixed = std::string(prefix_) + name;
+  return files_->load(!files_->has(name) && files_->has(prefixed) ? prefixed : name, shape);
 }
 
 }  // namespace fovea::models

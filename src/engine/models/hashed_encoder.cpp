@@ -30,6 +30,17 @@ Result<tokenize::HashedKeys> read_keys(const std::string& path, size_t count) {
   return tokenize::HashedKeys(std::move(keys));
 }
 
+class LayerTensors final : public layers::WeightSource {
+ public:
+  explicit LayerTensors(const weights::SafeTensors& file) : file_(file) {}
+  Result<tensor::Tensor> tensor(const std::string& name, const std::vector<int64_t>& shape) const override {
+    return file_.load("encoder." + name, shape);
+  }
+
+ private:
+  const weights::SafeTensors& file_;
+};
+
 }  // namespace
 
 Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& folder) {
@@ -62,10 +73,7 @@ Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& 
   FOVEA_TRY(model->types_, file.load("embeddings.token_type_embeddings.weight", {2, shape.hidden}));
   FOVEA_TRY(model->norm_weight_, file.load("embeddings.LayerNorm.weight", {shape.hidden}));
   FOVEA_TRY(model->norm_bias_, file.load("embeddings.LayerNorm.bias", {shape.hidden}));
-  const auto find = [&](const std::string& name, const std::vector<int64_t>& extents) {
-    return file.load("encoder." + name, extents);
-  };
-  FOVEA_TRY(model->stack_, layers::EncoderStack::create(shape, find));
+  FOVEA_TRY(model->stack_, layers::EncoderStack::create(shape, LayerTensors(file)));
   FOVEA_TRY(const tensor::Tensor weight, file.load("classifier.weight", {labels, 2 * shape.hidden}));
   FOVEA_TRY(const tensor::Tensor bias, file.load("classifier.bias", {labels}));
   model->classifier_ = kernels::PackedLinear(weight.matrix(), bias.values());

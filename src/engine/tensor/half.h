@@ -1,4 +1,5 @@
-// 16-bit floats widened to fp32, exactly: IEEE 754 binary16, and bfloat16 (the upper half of an fp32).
+// 16-bit floats widened to fp32, exactly: IEEE 754 binary16, and bfloat16 (the upper half of an fp32); and fp32 to
+// bfloat16.
 #pragma once
 
 #include <bit>
@@ -8,6 +9,12 @@ namespace fovea::tensor {
 
 inline float from_bf16(uint16_t bits) {
   return std::bit_cast<float>(static_cast<uint32_t>(bits) << 16);
+}
+
+// The nearest, ties to even. REQUIRES: neither NaN nor infinity.
+inline uint16_t to_bf16(float value) {
+  const auto bits = std::bit_cast<uint32_t>(value);
+  return static_cast<uint16_t>((bits + ((bits >> 16) & 1) + 0x7FFF) >> 16);
 }
 
 inline float from_f16(uint16_t bits) {

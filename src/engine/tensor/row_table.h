@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "engine/tensor/storage.h"
 
@@ -27,6 +28,11 @@ class RowTable {
 
   int64_t rows() const { return rows_; }
   int64_t cols() const { return cols_; }
+  // The same table, each value rounded to bf16 as it is read.
+  RowTable as_bf16() const;
+  // The rows as they lie there, or rounded: rows * cols elements of element().
+  Element element() const { return rounded_ ? Element::kBF16 : element_; }
+  std::vector<std::byte> bytes() const;
   // Replaces out [cols]. REQUIRES: 0 <= row < rows().
   void read(int64_t row, std::span<float> out) const;
 
@@ -35,6 +41,7 @@ class RowTable {
   const std::byte* values_ = nullptr;  // [rows, cols]
   Element element_ = Element::kF32;
   int64_t rows_ = 0, cols_ = 0;
+  bool rounded_ = false;
 };
 
 // count elements at `from`, widened. REQUIRES: no NaN, no infinity.

@@ -19,6 +19,7 @@ class Tensor {
       : storage_(std::move(storage)), values_(values), shape_(std::move(shape)) {}
 
   const std::vector<int64_t>& shape() const { return shape_; }
+  const std::shared_ptr<const Storage>& storage() const { return storage_; }
   std::span<const float> values() const { return {values_, static_cast<size_t>(count())}; }
   int64_t count() const {
     int64_t product = 1;
