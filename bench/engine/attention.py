@@ -110,8 +110,8 @@ def section(program, rounds):
     found, window, overhead = measure(program, rounds)
     out = ["## Attention alone", "",
            f"{HEADS} heads of {HEAD_DIM}, fp32, no mask, one thread, ms of CPU time a call, best of {rounds} rounds in "
-           f"turns. ONNX Runtime {onnxruntime.__version__}'s MultiHeadAttention; its call costs {1000 * overhead:.1f} µs "
-           "by itself, which are in its time and in the first ratio.", "",
+           f"turns. ONNX Runtime {onnxruntime.__version__}'s MultiHeadAttention; its call costs "
+           f"{1000 * overhead:.1f} µs by itself, which are in its time and in the first ratio.", "",
            "| tokens | fovea | ONNX Runtime | its time ÷ ours | less its call | to reach |",
            "| --- | --- | --- | --- | --- | --- |"]
     lost = []
@@ -120,7 +120,8 @@ def section(program, rounds):
             out.append(f"| {rows} | – | {theirs:.4f} | – | – | {TO_REACH[rows]} |")
             continue
         bare = max(0.0, theirs - overhead)
-        out.append(f"| {rows} | {mine:.4f} | {theirs:.4f} | {theirs / mine:.2f} | {bare / mine:.2f} | {TO_REACH[rows]} |")
+        out.append(f"| {rows} | {mine:.4f} | {theirs:.4f} | {theirs / mine:.2f} | {bare / mine:.2f} | "
+                   f"{TO_REACH[rows]} |")
         if bare < mine:
             lost.append(f"- {rows} tokens: {bare:.4f} ms without its call against our {mine:.4f}")
     if window:

@@ -33,7 +33,8 @@ def banking77(tokenizer_folder):
 def spamassassin(tokenizer_folder):
     path = DATA / "spamassassin" / "emails.jsonl.gz"
     if not path.exists():
-        return lognormal("spamassassin", MESSAGES["spamassassin"], median=230, p95=256, least=20, most=TOKENS_MAX, seed=13)
+        return lognormal("spamassassin", MESSAGES["spamassassin"], median=230, p95=256, least=20, most=TOKENS_MAX,
+                         seed=13)
     with gzip.open(path, "rt", encoding="utf-8") as file:
         raw = [json.loads(line)["raw"] for line in file]
     texts = [text_of(mail) for mail in spread(raw, MESSAGES["spamassassin"])]

@@ -28,9 +28,9 @@ class Graph:
 
     def save(self, path, hidden):
         from onnx import TensorProto, helper, save
-        graph = helper.make_graph(self.nodes, "bert", [helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "s"])],
-                                  [helper.make_tensor_value_info("pooled", TensorProto.FLOAT, [1, hidden])],
-                                  self.constants)
+        ids = helper.make_tensor_value_info("ids", TensorProto.INT64, [1, "s"])
+        pooled = helper.make_tensor_value_info("pooled", TensorProto.FLOAT, [1, hidden])
+        graph = helper.make_graph(self.nodes, "bert", [ids], [pooled], self.constants)
         model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid(MICROSOFT, 1)],
                                   ir_version=9)
         save(model, str(path), save_as_external_data=False)

@@ -51,8 +51,8 @@ class OpenVino(Peer):
         import openvino
         random = numpy.random.default_rng(3)
         lengths = random.integers(4, 128, CALIBRATION_MESSAGES)
-        samples = [{"ids": random.integers(1000, self.model.vocabulary, (1, n)), "mask": numpy.ones((1, n), numpy.int64)}
-                   for n in lengths]
+        samples = [{"ids": random.integers(1000, self.model.vocabulary, (1, length)),
+                    "mask": numpy.ones((1, length), numpy.int64)} for length in lengths]
         source = openvino.Core().read_model(str(self.graph()))
         save(nncf.quantize(source, nncf.Dataset(samples), model_type=nncf.ModelType.TRANSFORMER,
                            subset_size=CALIBRATION_MESSAGES), path)

@@ -56,8 +56,8 @@ def losing(ours, rows):
 
 def section(model, lengths, by_precision):
     """by_precision: precision → (our row, the peers' rows)."""
-    out = [f"## {model.name} on {lengths.name}", "", f"{lengths.summary()}. Tokens a message: {lengths.histogram()}.", ""]
-    lost = []
+    out, lost = [f"## {model.name} on {lengths.name}", "",
+                 f"{lengths.summary()}. Tokens a message: {lengths.histogram()}.", ""], []
     for precision, (ours, rows) in by_precision.items():
         out += [f"### {precision}", "", line(HEAD), line(["---"] * len(HEAD)), line(cells(ours))]
         out += [line(cells(row)) for row in rows]

@@ -6,10 +6,10 @@
 #                           [--out FILE]
 #        ./dev bench attention [--rounds N] [--out FILE]
 # Benchmarks are the *_bench.cpp beside the code. Without a name: all of them.
-# engine: fovea beside ONNX Runtime, OpenVINO, CTranslate2 and PyTorch, which are installed from PyPI under build/ (7 GB,
-# some minutes); a table in Markdown with the rows that we lose. The whole of it takes hours, --quick a quarter of an
-# hour a model. --only takes a part of a mode's name (ort, int8, openvino-bf16). attention: the attention kernel alone,
-# beside ONNX Runtime's. bench/README.md says how everything is measured.
+# engine: fovea beside ONNX Runtime, OpenVINO, CTranslate2 and PyTorch, which are installed from PyPI under build/
+# (7 GB, some minutes); a table in Markdown with the rows that we lose. The whole of it takes an hour or two, --quick
+# some minutes a model. --only takes a part of a mode's name (ort, int8, openvino-bf16). attention: the attention kernel
+# alone, beside ONNX Runtime's. bench/README.md says how everything is measured.
 
 # shellcheck source=dev.d/packages.sh
 . dev.d/packages.sh

@@ -7,8 +7,6 @@
 
 #include "base/files.h"
 #include "door/cli/output.h"
-#include "engine/kernels/isa.h"
-#include "engine/kernels/precision.h"
 #include "engine/models/encoder_benchmark.h"
 
 namespace fovea::cli {
@@ -25,17 +23,16 @@ int run_bench_encoder(const BenchEncoderOptions& options) {
   return kDone;
 }
 
-Json row_of(const BenchEncoderOptions& options, const models::BenchLoad& load, const models::EncoderBenchmark& found,
-            std::string_view isa) {
-  return JsonObject{{"messages", load.messages()},
-                    {"tokens", load.tokens()},
+Json row_of(const BenchEncoderOptions& options, const models::EncoderBenchmark& found) {
+  return JsonObject{{"messages", found.messages},
+                    {"tokens", found.tokens},
                     {"messages_per_s", found.messages_per_s},
                     {"tokens_per_s", found.tokens_per_s},
                     {"latency_ms", JsonObject{{"p50", found.p50_ms}, {"p95", found.p95_ms}, {"p99", found.p99_ms}}},
                     {"first_hit_ms_max", found.first_hit_ms_max},
                     {"first_hit_ratio_max", found.first_hit_ratio_max},
                     {"rss_mib", models::resident_mib()},
-                    {"isa", isa},
+                    {"isa", found.isa},
                     {"hash", found.hash},
                     {"precision", options.precision},
                     {"threads", found.threads},
@@ -47,20 +44,16 @@ Json row_of(const BenchEncoderOptions& options, const models::BenchLoad& load, c
 }  // namespace
 
 Result<Json> bench_encoder(const BenchEncoderOptions& options) {
-  FOVEA_TRY(const kernels::Precision precision, kernels::parse_precision(options.precision));
-  FOVEA_TRY(const kernels::IsaKernels* isa, kernels::isa_from_environment());
-  FOVEA_TRY(const auto model, models::EncoderModel::create(options.model, {.precision = precision}));
-  FOVEA_TRY(const auto counts, models::read_lengths(options.lengths, model->tokens_max()));
-  const models::BenchLoad load = models::make_load(counts, model->vocabulary_size());
-  FOVEA_TRY(const auto found,
-            models::benchmark_encoder(
-                *model, load, {.threads = options.threads, .rounds = options.rounds, .rate_only = options.rate_only}));
+  FOVEA_TRY(
+      const auto found,
+      models::benchmark_folder(options.model, options.precision, options.lengths,
+                               {.threads = options.threads, .rounds = options.rounds, .rate_only = options.rate_only}));
   if (!options.answers.empty()) {
     RealFiles files;
     FOVEA_OK(files.write_atomic(
         options.answers, {reinterpret_cast<const char*>(found.answers.data()), found.answers.size() * sizeof(float)}));
   }
-  return row_of(options, load, found, isa->name);
+  return row_of(options, found);
 }
 
 std::string bench_table(const Json& row) {

@@ -11,6 +11,8 @@
 #include <mutex>
 
 #include "base/digest.h"
+#include "engine/kernels/isa.h"
+#include "engine/kernels/precision.h"
 #include "engine/models/limits.h"
 #include "engine/models/workers.h"
 
@@ -175,6 +177,10 @@ Result<void> run_rounds(Run& run, const BenchLoad& load, int rounds, EncoderBenc
 Result<EncoderBenchmark> benchmark_encoder(const EncoderModel& model, const BenchLoad& load,
                                            const EncoderBenchmarkOptions& options) {
   EncoderBenchmark found;
+  FOVEA_TRY(const kernels::IsaKernels* isa, kernels::isa_from_environment());
+  found.isa = isa->name;
+  found.messages = load.messages();
+  found.tokens = load.tokens();
   Run run(model, load, options.threads);
   found.threads = run.threads();
   const size_t largest = longest(load);
@@ -205,6 +211,14 @@ Result<EncoderBenchmark> benchmark_encoder(const EncoderModel& model, const Benc
   found.hash = to_hex(
       bytes_of(sha256({reinterpret_cast<const char*>(found.answers.data()), found.answers.size() * sizeof(float)})));
   return found;
+}
+
+Result<EncoderBenchmark> benchmark_folder(const std::string& folder, const std::string& precision,
+                                          const std::string& lengths, const EncoderBenchmarkOptions& options) {
+  FOVEA_TRY(const kernels::Precision parsed, kernels::parse_precision(precision));
+  FOVEA_TRY(const auto model, EncoderModel::create(folder, {.precision = parsed}));
+  FOVEA_TRY(const auto counts, read_lengths(lengths, model->tokens_max()));
+  return benchmark_encoder(*model, make_load(counts, model->vocabulary_size()), options);
 }
 
 double resident_mib() {

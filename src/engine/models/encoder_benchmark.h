@@ -28,6 +28,8 @@ struct EncoderBenchmarkOptions {
 };
 
 struct EncoderBenchmark {
+  size_t messages = 0, tokens = 0;
+  std::string isa;
   int threads = 0;
   double messages_per_s = 0, tokens_per_s = 0;  // of CPU time, best round
   double messages_per_s_wall = 0;               // of the clock, best round
@@ -45,6 +47,11 @@ struct EncoderBenchmark {
 // REQUIRES: a load with messages, no message longer than the model takes.
 Result<EncoderBenchmark> benchmark_encoder(const EncoderModel& model, const BenchLoad& load,
                                            const EncoderBenchmarkOptions& options);
+
+// The same for a Hugging Face folder, a precision ("fp32", "bf16", "int8") and a file of token counts.
+// Errors: also those of parse_precision, EncoderModel::create and read_lengths.
+Result<EncoderBenchmark> benchmark_folder(const std::string& folder, const std::string& precision,
+                                          const std::string& lengths, const EncoderBenchmarkOptions& options);
 
 double resident_mib();  // of this process; 0 where the system does not tell
 
