@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "base/fault_point.h"
+#include "base/version.h"
 #include "door/cli/bench.h"
 #include "door/cli/look_commands.h"
 #include "door/cli/model_commands.h"
@@ -15,8 +16,6 @@
 
 namespace fovea::cli {
 namespace {
-
-constexpr const char* kVersion = "fovea 0.1.0";
 
 void add_run(CLI::App& app, Command& chosen) {
   auto options = std::make_shared<RunOptions>();
@@ -41,7 +40,7 @@ void add_run(CLI::App& app, Command& chosen) {
 int run_cli(int argc, char** argv) {
   if (const char* at = std::getenv("FOVEA_CRASH_AT")) arm_fault_points(std::strtoull(at, nullptr, 10));
   CLI::App app{"fovea: attention models that drive automated decisions, in time, undoable and provable"};
-  app.set_version_flag("--version", kVersion);
+  app.set_version_flag("--version", fmt::format("fovea {}", kFoveaVersion));
   app.require_subcommand(1);
   app.failure_message(CLI::FailureMessage::help);
   Command chosen;

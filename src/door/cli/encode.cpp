@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/json.h"
-#include "engine/kernels/precision.h"
+#include "engine/models/load_options.h"
 #include "engine/models/text_encoder.h"
 
 namespace fovea::cli {
@@ -136,11 +136,11 @@ Result<void> run_encode(const EncodeOptions& options, std::istream& in, std::ost
   if (options.ids && options.pairs)
     return fail(Code::kInvalidArgument, "a line holds either ids or a pair of texts", "--ids --pairs",
                 "with --ids a pair has its token types behind a bar");
-  FOVEA_TRY(const kernels::Precision precision, kernels::parse_precision(options.precision));
-  FOVEA_TRY(const auto encoder, models::TextEncoder::create(options.folder, {.workers = options.workers,
-                                                                             .focus = options.focus,
-                                                                             .ids_only = options.ids,
-                                                                             .load = {.precision = precision}}));
+  FOVEA_TRY(const models::LoadOptions load, models::parse_load_options(options.precision));
+  FOVEA_TRY(
+      const auto encoder,
+      models::TextEncoder::create(
+          options.folder, {.workers = options.workers, .focus = options.focus, .ids_only = options.ids, .load = load}));
   for (uint64_t before = 0;;) {
     const std::vector<std::string> lines = read_lines(*in.rdbuf());
     if (lines.empty()) return {};

@@ -28,10 +28,10 @@ constexpr size_t kEncodeLinesMax = 256;  // answered together
 
 struct EncodeOptions {
   std::string folder;
-  int workers = 0;  // 0: as many as the process may use
-  std::string precision = "fp32";
-  bool ids = false;    // lines are token ids
-  bool pairs = false;  // lines are pairs of texts
+  int workers = 0;             // 0: as many as the process may use
+  std::string precision = {};  // as LoadOptions: none, auto, fp32, bf16 or int8
+  bool ids = false;            // lines are token ids
+  bool pairs = false;          // lines are pairs of texts
   bool focus = false;  // adds "focus": [[begin, end, weight], ...], bytes of the line; without spans [weight, ...]
 };
 

@@ -6,6 +6,7 @@
 
 #include "door/cli/encode.h"
 #include "door/cli/eval.h"
+#include "door/cli/models_import.h"
 #include "door/cli/output.h"
 #include "door/cli/train.h"
 #include "door/cli/try.h"
@@ -39,6 +40,21 @@ void add_train(CLI::App& app, Command& chosen) {
   train->callback([options, &chosen] { chosen = [options] { return run_train(*options); }; });
 }
 
+void add_models_import(CLI::App& models, Command& chosen) {
+  auto options = std::make_shared<ModelsImportOptions>();
+  CLI::App* import = models.add_subcommand(
+      "import", "Make a folder that loads at once of a Hugging Face folder: packed weights, digests, golden outputs");
+  import->add_option("folder", options->folder, "A Hugging Face folder of an encoder")->required();
+  import->add_option("--out", options->out, "The folder to write; it is taken wherever a Hugging Face folder is")
+      ->required();
+  import->add_option("--precision", options->precision, "Of the packed weights: fp32, bf16 or int8")
+      ->capture_default_str();
+  import->add_option("--source", options->source, "Where the model comes from, for manifest.json");
+  import->add_option("--licence", options->licence, "Its licence, for manifest.json");
+  import->add_flag("--json", options->json, kJsonHelp);
+  import->callback([options, &chosen] { chosen = [options] { return run_models_import(*options); }; });
+}
+
 void add_models(CLI::App& app, Command& chosen) {
   CLI::App* models = app.add_subcommand("models", "Look after trained models");
   models->require_subcommand(1);
@@ -52,6 +68,7 @@ void add_models(CLI::App& app, Command& chosen) {
       ->check(CLI::IsMember({"linear", "attention", "cascade"}));
   eval->add_flag("--json", options->json, kJsonHelp);
   eval->callback([options, &chosen] { chosen = [options] { return run_models_eval(*options); }; });
+  add_models_import(*models, chosen);
 }
 
 void add_try(CLI::App& app, Command& chosen) {
@@ -76,7 +93,10 @@ void add_encode(CLI::App& app, Command& chosen) {
       app.add_subcommand("encode", "Embeddings or logits of texts, a line of standard input each, as JSON lines");
   encode->add_option("folder", options->folder, "A Hugging Face folder of an encoder (BERT and its kin)")->required();
   encode->add_option("--threads", options->workers, "Threads (0: all processors)")->check(CLI::Range(0, 1024));
-  encode->add_option("--precision", options->precision, "fp32, bf16 or int8 (default fp32)");
+  encode->add_option(
+      "--precision", options->precision,
+      "fp32, bf16, int8, or auto: the fastest that `fovea models verify` allowed (default: as the folder was "
+      "imported, else fp32)");
   encode->add_flag("--pairs", options->pairs, "Lines are pairs of texts for a cross-encoder: FIRST<tab>SECOND");
   encode->add_flag("--ids", options->ids,
                    "Lines are token ids of a tokenizer of your own, special ones included, and token types behind a "
