@@ -32,6 +32,10 @@ function(fovea_room room)
     add_library(fovea_${name} STATIC ${sources})
     target_include_directories(fovea_${name} PUBLIC ${CMAKE_CURRENT_SOURCE_DIR}/src)
     target_link_libraries(fovea_${name} PUBLIC ${links} ${room_libs})
+    if(room MATCHES "^(base$|engine/)")  # what libfovea_engine.so is linked from
+      set_target_properties(fovea_${name} PROPERTIES POSITION_INDEPENDENT_CODE ON CXX_VISIBILITY_PRESET hidden
+                                                     VISIBILITY_INLINES_HIDDEN ON)
+    endif()
   else()
     add_library(fovea_${name} INTERFACE)
     target_include_directories(fovea_${name} INTERFACE ${CMAKE_CURRENT_SOURCE_DIR}/src)
