@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "base/utf8.h"
+#include "engine/tokenize/expression_text.h"
 #include "engine/tokenize/limits.h"
 #include "engine/tokenize/word_pattern.h"
 
@@ -159,11 +160,12 @@ Result<std::shared_ptr<const TextPattern>> TextPattern::of_expression(std::strin
   if (expression == " +") return std::make_shared<const SpacesOf>(1);
   if (expression.empty() || expression.size() > kExpressionBytesMax)
     return fail(Code::kInvalidArgument, fmt::format("an expression has 1 to {} bytes", kExpressionBytesMax));
-  std::vector<UChar> units(expression.size() + 1);
+  const std::string words = expression_for_icu(expression);
+  std::vector<UChar> units(words.size() + 1);
   int32_t length = 0;
   UErrorCode status = U_ZERO_ERROR;
-  u_strFromUTF8(units.data(), static_cast<int32_t>(units.size()), &length, expression.data(),
-                static_cast<int32_t>(expression.size()), &status);
+  u_strFromUTF8(units.data(), static_cast<int32_t>(units.size()), &length, words.data(),
+                static_cast<int32_t>(words.size()), &status);
   UParseError where{};
   // Oniguruma's ^ and $ stand at every line, and LF alone ends one.
   Expression made(uregex_open(units.data(), length, UREGEX_MULTILINE | UREGEX_UNIX_LINES, &where, &status));

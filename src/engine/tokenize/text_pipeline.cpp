@@ -284,12 +284,9 @@ void TextPipeline::encode_pair(std::string_view first, std::string_view second, 
   Borrowed borrowed(*this);
   Sequence& a = (*borrowed).first;
   Sequence& b = (*borrowed).second;
-  // As in the reference a text is read to the end of the piece that reaches the limit; its length then decides which
-  // of the two is the longer one.
-  const bool all = parts_.truncation.side == TruncationSide::kLeft;
-  const bool all_of_first = all || parts_.truncation.strategy == TruncationStrategy::kOnlySecond;
-  read(first, all_of_first ? SIZE_MAX : tokens_max, *borrowed, a);
-  read(second, all ? SIZE_MAX : tokens_max, *borrowed, b);
+  // All of both: which of them is the longer one decides where the odd token goes.
+  read(first, SIZE_MAX, *borrowed, a);
+  read(second, SIZE_MAX, *borrowed, b);
   cut_pair(a, b, tokens_max - special_tokens(true));
   finish(a);
   finish(b);
