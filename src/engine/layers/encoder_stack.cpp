@@ -9,11 +9,12 @@
 namespace fovea::layers {
 namespace {
 
-constexpr int64_t kTileRows = 24;  // rows that pass through a whole feed-forward block: their states stay in half an L2
+constexpr int64_t kPlannedPositions = 512;  // shorter sequences are one block of keys, however they are planned
 
-void share_or_do(const ShareWork& share, int64_t items, tensor::Arena& arena,
-                 const std::function<void(int64_t, tensor::Arena&)>& work) {
-  if (share && items > 1) return share(items, work);
+// `work` is handed on by reference: a std::function of it would allocate.
+template <typename Work>
+void share_or_do(const ShareWork& share, int64_t items, tensor::Arena& arena, const Work& work) {
+  if (share && items > 1) return share(items, std::cref(work));
   for (int64_t item = 0; item < items; ++item) work(item, arena);
 }
 
@@ -28,9 +29,11 @@ struct EncoderStack::Pass {
   tensor::Matrix context, qkv, normed;
   kernels::PreparedRows ready;
 
-  int64_t tiles() const { return (hidden.rows + kTileRows - 1) / kTileRows; }
-  std::pair<int64_t, int64_t> tile(int64_t index) const {
-    return {index * kTileRows, std::min(kTileRows, hidden.rows - index * kTileRows)};
+  int64_t tile_rows;
+
+  int64_t tiles() const { return (hidden.rows + tile_rows - 1) / tile_rows; }
+  std::pair<int64_t, int64_t> tile(int64_t index) const {  // first row and rows
+    return {index * tile_rows, std::min(tile_rows, hidden.rows - index * tile_rows)};
   }
 };
 
@@ -47,6 +50,9 @@ Result<std::unique_ptr<EncoderStack>> EncoderStack::create(const EncoderShape& s
     FOVEA_TRY(stack->final_norm_,
               LayerNorm::create(weights, "final_norm", shape.hidden, shape.layer_norm_eps, shape.norm_bias));
   }
+  if (shape.positions > kPlannedPositions)
+    stack->plan_ =
+        kernels::AttentionPlan::of_host(kernels::attention_plan_file(), *isa, precision, shape.hidden / shape.heads);
   FOVEA_OK(stack->read_positions(weights));
   return stack;
 }
@@ -121,6 +127,7 @@ void EncoderStack::attend_head(Pass& pass, size_t layer, size_t sequence, int64_
     call.bias = relative_biases_.data() + head * (2 * shape_.positions - 1) + shape_.positions - 1;
     call.bias_stride = -1;
   }
+  call.query_block = plan_.query_block(rows);
   call.out = pass.context.row(first).data() + head * head_dim;
   call.out_stride = pass.context.stride;
   call.focus_rows = focus_rows;
@@ -144,9 +151,10 @@ void EncoderStack::attend(Pass& pass, size_t layer) const {
   const bool last = layer + 1 == layers_.size();
   const bool focus = last && !pass.how.focus.empty();
   if (focus) std::ranges::fill(pass.how.focus, 0.0f);
+  const ShareWork alone;
   for (size_t s = 0; s + 1 < pass.offsets.size(); ++s) {
     if (pass.offsets[s] == pass.offsets[s + 1]) continue;
-    share_or_do(focus ? ShareWork() : pass.how.share, shape_.heads, pass.arena,
+    share_or_do(focus ? alone : pass.how.share, shape_.heads, pass.arena,
                 [&](int64_t head, tensor::Arena& arena) { attend_head(pass, layer, s, head, arena); });
   }
 }
@@ -189,7 +197,7 @@ Result<void> EncoderStack::run(tensor::Matrix hidden, std::span<const int32_t> o
   FOVEA_CHECK(how.focus.empty() || static_cast<int64_t>(how.focus.size()) == hidden.rows);
   FOVEA_CHECK(how.entropy.empty() || how.entropy.size() == (offsets.size() - 1) * static_cast<size_t>(shape_.heads));
   const tensor::Arena::Scope scope(arena);
-  Pass pass{hidden, offsets, arena, how, {}, {}, {}, {}};
+  Pass pass{hidden, offsets, arena, how, {}, {}, {}, {}, isa_.tile_rows};
   pass.context = arena.matrix(hidden.rows, shape_.hidden);
   pass.qkv = arena.matrix(hidden.rows, 3 * shape_.hidden);
   if (shape_.norm_before) pass.normed = arena.matrix(hidden.rows, shape_.hidden);

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "engine/kernels/attention_plan.h"
 #include "engine/kernels/isa.h"
 #include "engine/kernels/precision.h"
 #include "engine/layers/encoder_layer.h"
@@ -80,6 +81,7 @@ class EncoderStack {
   EncoderShape shape_;
   const kernels::IsaKernels& isa_;
   kernels::Precision precision_;
+  kernels::AttentionPlan plan_;
   std::vector<EncoderLayer> layers_;
   LayerNorm final_norm_;
   std::vector<Rotary> rotary_;          // one for each theta
