@@ -3,8 +3,6 @@ import dataclasses
 import math
 import pathlib
 
-import numpy
-
 ID_SEED = 1  # as kBenchIdSeed of src/engine/models/encoder_bench_load.h
 MASK = (1 << 64) - 1
 
@@ -69,11 +67,16 @@ def spread(counts, most):
     return counts if len(counts) <= most else [counts[i * len(counts) // most] for i in range(most)]
 
 
-def make_ids(counts, vocabulary):
-    """[messages] arrays of int64 ids; ids below 1,000 (or half the vocabulary) are left to special tokens."""
+def draw_ids(counts, vocabulary):
+    """[messages] lists of ids; ids below 1,000 (or half the vocabulary) are left to special tokens."""
     random, kept_free = Random(ID_SEED), min(1000, vocabulary // 2)
-    return [numpy.array([kept_free + random.below(vocabulary - kept_free) for _ in range(count)], dtype=numpy.int64)
-            for count in counts]
+    return [[kept_free + random.below(vocabulary - kept_free) for _ in range(count)] for count in counts]
+
+
+def make_ids(counts, vocabulary):
+    """[messages] arrays of int64 ids."""
+    import numpy
+    return [numpy.array(ids, dtype=numpy.int64) for ids in draw_ids(counts, vocabulary)]
 
 
 def write_lengths(counts, path):
