@@ -1,4 +1,4 @@
-"""The benchmark beside other engines: what it reads off the passes, and what its table says, losing rows first of all."""
+"""The benchmark beside other engines: what it reads off the passes, what its table says, losing rows first of all."""
 import pathlib
 import sys
 import unittest
