@@ -7,6 +7,7 @@
 #include "door/cli/encode.h"
 #include "door/cli/eval.h"
 #include "door/cli/models_import.h"
+#include "door/cli/models_verify.h"
 #include "door/cli/output.h"
 #include "door/cli/train.h"
 #include "door/cli/try.h"
@@ -55,6 +56,31 @@ void add_models_import(CLI::App& models, Command& chosen) {
   import->callback([options, &chosen] { chosen = [options] { return run_models_import(*options); }; });
 }
 
+void add_models_verify(CLI::App& models, Command& chosen) {
+  auto options = std::make_shared<ModelsVerifyOptions>();
+  CLI::App* verify = models.add_subcommand(
+      "verify", "Judge bf16 and int8 beside fp32 on texts of your own, and write which may serve (quality.json)");
+  verify->add_option("model", options->directory, "A Hugging Face folder, an imported one, or one of `fovea train`")
+      ->required();
+  verify->add_option("table", options->table, "CSV or JSON Lines with --text, else a text a line; hundreds, UTF-8");
+  verify->add_option("--text", options->text, "The column that holds the text");
+  verify->add_option("--label", options->label, "The column that holds the label: adds accuracy and calibration error");
+  verify->add_option("--threshold", options->thresholds, "A probability to act from; may be given several times")
+      ->check(CLI::Range(0.0, 1.0));
+  const CLI::Range share(0.0, 1.0);
+  verify->add_option("--limit-agreement", options->limit_agreement, "Least share of the same labels (0.995)")
+      ->check(share);
+  verify->add_option("--limit-cosine", options->limit_cosine, "Least 1st percentile of cosines (0.99)")->check(share);
+  verify->add_option("--limit-cosine-mean", options->limit_cosine_mean, "Least mean cosine (0.995)")->check(share);
+  verify->add_option("--limit-flips", options->limit_flips, "Largest share of flips at each threshold (no limit)")
+      ->check(share);
+  verify->add_option("--reference", options->reference, "For imported folders: what they were imported from");
+  verify->add_option("--threads", options->threads, "Threads (0: all processors)")->check(CLI::Range(0, 1024));
+  verify->add_flag("--check", options->check, "Instead: digests and golden outputs of an imported folder");
+  verify->add_flag("--json", options->json, kJsonHelp);
+  verify->callback([options, &chosen] { chosen = [options] { return run_models_verify(*options); }; });
+}
+
 void add_models(CLI::App& app, Command& chosen) {
   CLI::App* models = app.add_subcommand("models", "Look after trained models");
   models->require_subcommand(1);
@@ -69,6 +95,7 @@ void add_models(CLI::App& app, Command& chosen) {
   eval->add_flag("--json", options->json, kJsonHelp);
   eval->callback([options, &chosen] { chosen = [options] { return run_models_eval(*options); }; });
   add_models_import(*models, chosen);
+  add_models_verify(*models, chosen);
 }
 
 void add_try(CLI::App& app, Command& chosen) {
