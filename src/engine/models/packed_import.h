@@ -21,7 +21,7 @@ namespace fovea::models {
 struct ImportOptions {
   std::string folder, out;
   kernels::Precision precision = kernels::Precision::kFp32;
-  std::string source, licence;  // for the manifest
+  std::string source = {}, licence = {};  // for the manifest
 };
 
 struct Imported {

@@ -35,11 +35,11 @@ struct VerifyLimits {
 };
 
 struct VerifyOptions {
-  std::vector<double> thresholds;  // of probabilities, for flips
-  double temperature = 1;          // of the classifier's calibration
-  VerifyLimits limits;
-  int workers = 0;        // 0: processors()
-  std::string reference;  // for a packed folder: the Hugging Face folder that it was made from
+  std::vector<double> thresholds = {};  // of probabilities, for flips
+  double temperature = 1;               // of the classifier's calibration
+  VerifyLimits limits = {};
+  int workers = 0;             // 0: processors()
+  std::string reference = {};  // for a packed folder: the Hugging Face folder that it was made from
   std::function<void(double share, std::string_view note)> progress = {};
 };
 

@@ -28,10 +28,10 @@ struct CosineFigures {
 CosineFigures compare_cosines(std::span<const float> one, std::span<const float> other, size_t width);
 
 struct DecisionFigures {
-  double agreement = 1;          // share of rows with the same label
-  std::vector<double> flips;     // [thresholds]: share of rows decided otherwise: another label, or sure in one alone
-  double calibration_shift = 0;  // mean |difference| of the probability of fp32's label
-  std::optional<double> accuracy, ece, ece_before;  // where truth is given; `before` is fp32's
+  double agreement = 1;            // share of rows with the same label
+  std::vector<double> flips = {};  // [thresholds]: share of rows decided otherwise: another label, or sure in one alone
+  double calibration_shift = 0;    // mean |difference| of the probability of fp32's label
+  std::optional<double> accuracy = {}, ece = {}, ece_before = {};  // where truth is given; `before` is fp32's
 };
 // `truth` is empty or [rows]. A row is sure where its probability reaches the threshold.
 DecisionFigures compare_decisions(std::span<const float> before, std::span<const float> after, size_t width,
