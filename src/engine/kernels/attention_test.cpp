@@ -207,6 +207,27 @@ TEST_P(EveryIsaAttention, TheSizeOfAQueryBlockChangesNoBit) {
   }
 }
 
+TEST_P(EveryIsaAttention, ABiasOfMinusInfinityHides) {
+  for (Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kInt8}) {
+    const Case c{.queries = 3, .keys = 700, .dim = 8, .bias = true, .precision = precision};
+    Input in(c);
+    std::fill_n(in.bias.begin() + 700, 700, -INFINITY);  // query 1 sees nothing, query 2 the last ten keys
+    std::fill_n(in.bias.begin() + 1400, 690, -INFINITY);
+    const Attended run = attend(isa(), c, in, 0, 3);
+    for (size_t d = 0; d < 8; ++d) ASSERT_EQ(run.out[8 + d], 0.0f) << precision_name(precision);
+    const Case last{.queries = 1, .keys = 10, .dim = 8, .bias = true, .precision = precision};
+    Input seen(last);
+    std::copy_n(in.q.begin() + 16, 8, seen.q.begin());
+    std::copy_n(in.k.end() - 80, 80, seen.k.begin());
+    std::copy_n(in.v.end() - 80, 80, seen.v.begin());
+    std::copy_n(in.bias.end() - 10, 10, seen.bias.begin());
+    const Answer want = specification(last, seen);
+    const double tolerance = precision == Precision::kFp32 ? 3e-6 : 0.03;
+    for (size_t d = 0; d < 8; ++d) ASSERT_NEAR(run.out[16 + d], want.out[d], tolerance) << precision_name(precision);
+    for (size_t j = 0; j < 690; ++j) ASSERT_LT(run.focus[j], 0.01f);  // of query 0 alone, and a third of it
+  }
+}
+
 TEST_P(EveryIsaAttention, OfNothingDoesNothing) {
   const Case c{.queries = 0, .keys = 0, .dim = 8};
   EXPECT_EQ(attend(isa(), c, Input(c), 0, 0).out.size(), 1u);

@@ -59,7 +59,8 @@ struct AttentionCall {
   int64_t queries, keys, head_dim;
   float scale;
   int64_t first_query, before, after, globals;
-  const float* bias;  // added to the scaled score of query i and key j: bias[i * bias_stride + j]; null: none
+  // Added to the scaled score of query i and key j: bias[i * bias_stride + j]; -inf hides the key. Null: none.
+  const float* bias;
   int64_t bias_stride;
   float* out;  // [queries, head_dim], out_stride apart
   int64_t out_stride;
