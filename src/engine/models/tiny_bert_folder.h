@@ -4,12 +4,16 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -24,6 +28,14 @@ struct TinyBert {
   bool gamma_beta = false;     // LayerNorm's old names
   int64_t labels = 0;          // > 0: a classification head
   std::string leave_out = {};  // a tensor that is not written
+  std::string poisoned = {};   // a tensor whose last value is NaN
+  size_t shards = 1;           // more: model-1.safetensors and so on, and an index
+  bool zero_types = false;     // token types are zero, as where an architecture has none
+  int64_t first_position = 0;  // rows before the first token's position
+  // What another architecture calls a tensor ("encoder.layer.0.output.dense.weight"); empty: it has none.
+  std::function<std::string(const std::string& name)> rename = {};
+  std::vector<std::pair<std::string, std::vector<int64_t>>> zeros = {};  // more tensors, all zero
+  JsonObject config = {};                                                // fields in place of BERT's; null: none
 };
 
 class TinyBertFolder {
@@ -50,6 +62,10 @@ class TinyBertFolder {
       for (int64_t i = 0; i < what.labels; ++i) names[std::to_string(i)] = "label " + std::to_string(i);
       config_["id2label"] = std::move(names);
       config_["architectures"] = JsonArray{"BertForSequenceClassification"};
+    }
+    for (const auto& field : what.config) {
+      config_[field.key()] = field.value();
+      if (field.value().is_null()) config_.erase(field.key());
     }
     write("config.json", to_text(config_));
     std::string lines;
@@ -84,14 +100,22 @@ class TinyBertFolder {
     if (what_.gamma_beta && name.ends_with("LayerNorm.bias")) name.replace(name.size() - 4, 4, "beta");
     if (name == what_.leave_out) return;
     uint64_t seed = 0;
-    const std::string_view bare = std::string_view(name).substr(name.starts_with("bert.") ? 5 : 0);
-    for (char c : bare.substr(0, bare.rfind('.'))) seed = seed * 131 + static_cast<unsigned char>(c);
+    const std::string bare = name.substr(name.starts_with("bert.") ? 5 : 0);
+    if (what_.rename) name = what_.rename(bare);
+    if (name.empty()) return;
+    for (char c : std::string_view(bare).substr(0, bare.rfind('.'))) seed = seed * 131 + static_cast<unsigned char>(c);
     Random random(seed + shape.size());
     size_t count = 1;
     for (int64_t extent : shape) count *= static_cast<size_t>(extent);
     std::vector<float>& values = values_[name];
     values.resize(count);
     for (float& value : values) value = static_cast<float>(random.uniform() - 0.5);
+    if (bare == "embeddings.token_type_embeddings.weight" && what_.zero_types) std::ranges::fill(values, 0.0f);
+    if (bare == "embeddings.position_embeddings.weight") {  // the first token's row has the same values wherever it is
+      values.insert(values.begin(), static_cast<size_t>(what_.first_position * kHidden), 0.25f);
+      shape[0] += what_.first_position;
+    }
+    if (name == what_.poisoned) values.back() = NAN;
     names_.push_back(name);
     shapes_.push_back(std::move(shape));
   }
@@ -122,10 +146,28 @@ class TinyBertFolder {
       add_linear(bert + "pooler.dense", kHidden, kHidden);
       add_linear("classifier", what_.labels, kHidden);
     }
+    for (const auto& [name, shape] : what_.zeros) {
+      size_t count = 1;
+      for (int64_t extent : shape) count *= static_cast<size_t>(extent);
+      values_[name].assign(count, 0.0f);
+      names_.push_back(name);
+      shapes_.push_back(shape);
+    }
+    if (what_.shards == 1) return write_file("model.safetensors", 0, names_.size());
+    JsonObject map;
+    for (size_t shard = 0; shard < what_.shards; ++shard) {
+      const std::string name = "model-" + std::to_string(shard + 1) + ".safetensors";
+      const size_t begin = names_.size() * shard / what_.shards, end = names_.size() * (shard + 1) / what_.shards;
+      write_file(name, begin, end);
+      for (size_t i = begin; i < end; ++i) map[names_[i]] = name;
+    }
+    write("model.safetensors.index.json", to_text(JsonObject{{"weight_map", std::move(map)}}));
+  }
+  void write_file(const std::string& name, size_t begin, size_t end) {
     std::vector<weights::NamedValues> tensors;
-    for (size_t i = 0; i < names_.size(); ++i) tensors.push_back({names_[i], shapes_[i], values_[names_[i]]});
+    for (size_t i = begin; i < end; ++i) tensors.push_back({names_[i], shapes_[i], values_[names_[i]]});
     RealFiles files;
-    FOVEA_CHECK(weights::write_safetensors(files, path_ + "/model.safetensors", tensors).has_value());
+    FOVEA_CHECK(weights::write_safetensors(files, path_ + "/" + name, tensors).has_value());
   }
 
   TinyBert what_;

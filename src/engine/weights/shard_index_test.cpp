@@ -15,7 +15,8 @@ Error refused(std::string_view text) {
 
 TEST(ShardIndex, NamesAFileForEachTensor) {
   const auto index = parse_shard_index(
-      R"({"metadata":{"total_size":8},"weight_map":{"b":"m-2.safetensors","a":"m-1.safetensors","c":"m-1.safetensors"}})",
+      R"({"metadata":{"total_size":8},
+          "weight_map":{"b":"m-2.safetensors","a":"m-1.safetensors","c":"m-1.safetensors"}})",
       "index.json");
   ASSERT_TRUE(index.has_value()) << index.error().text();
   EXPECT_EQ(index->shards, (std::vector<std::string>{"m-1.safetensors", "m-2.safetensors"}));
