@@ -25,14 +25,14 @@ def skip(why):
 
 
 def broken(error):
-    return "\udc80" * 1, error.end
+    return "\udc80", error.end
 
 
 codecs.register_error("marked", broken)
 
 
 def decoded(raw):
-    """The text as the reference sees it, and the byte at which each character starts (None: byte and character agree)."""
+    """The text as the reference sees it, and the byte at which each character starts (None: they agree)."""
     if raw.isascii():
         return raw.decode(), None
     starts, at = [], 0
@@ -57,8 +57,8 @@ def broken_lengths(raw):
 
 
 def ours(program, folder, lines, *more):
-    done = subprocess.run([program, "tokenize", folder, "--json", *more], input=b"".join(line + b"\n" for line in lines),
-                          capture_output=True)
+    done = subprocess.run([program, "tokenize", folder, "--json", *more], capture_output=True,
+                          input=b"".join(line + b"\n" for line in lines))
     assert done.returncode == 0, done.stderr.decode()
     answers = done.stdout.splitlines()
     assert len(answers) == len(lines), f"{len(answers)} answers for {len(lines)} lines"
@@ -79,7 +79,8 @@ def compare(name, line, answer, encoding, starts_of):
     spans = spans_of(encoding, starts_of)
     if got["ids"] == encoding.ids and got["spans"] == spans and got["type_ids"] == encoding.type_ids:
         return len(spans)
-    at = next((i for i, (a, b) in enumerate(zip(zip(got["ids"], got["spans"]), zip(encoding.ids, spans))) if a != b), -1)
+    both = zip(zip(got["ids"], got["spans"]), zip(encoding.ids, spans))
+    at = next((i for i, (a, b) in enumerate(both) if a != b), -1)
     near = slice(max(at - 2, 0), at + 4)
     raise AssertionError(f"{name}: {line!r}\n  ours {list(zip(got['ids'], got['spans']))[near]}\n"
                          f"  reference {list(zip(encoding.ids, spans, encoding.tokens))[near]} (token {at})")

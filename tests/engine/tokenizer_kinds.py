@@ -9,8 +9,8 @@ from tokenizers import AddedToken, Regex, Tokenizer, models, normalizers as N, p
 CL100K = (r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+"
           r"|\s+(?!\S)|\s+")
 QWEN = CL100K.replace("{1,3}", "")
-DEEPSEEK = (r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+| ?[\p{P}\p{S}]+[\r\n]*"
-            r"|\s*[\r\n]+|\s+(?!\S)|\s+")
+DEEPSEEK = (r"[!\"#$%&'()*+,\-./:;<=>?@\[\\\]^_`{|}~][A-Za-z]+|[^\r\n\p{L}\p{P}\p{S}]?[\p{L}\p{M}]+"
+            r"| ?[\p{P}\p{S}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+")
 CLIP = r"<\|startoftext\|>|<\|endoftext\|>|'s|'t|'re|'ve|'m|'ll|'d|[\p{L}]+|[\p{N}]|[^\s\p{L}\p{N}]+"
 
 
@@ -101,8 +101,9 @@ def byte_level(texts):
         return processors.RobertaProcessing(("</s>", t.token_to_id("</s>")), ("<s>", t.token_to_id("<s>")), **how)
 
     mask = AddedToken("<mask>", lstrip=True, normalized=False)
-    yield "bpe-gpt2", trained(models.BPE(), trainer(["<|endoftext|>"]), texts, None, P.ByteLevel(add_prefix_space=False),
-                              lambda t: processors.ByteLevel(trim_offsets=False), [AddedToken("<|endoftext|>")])
+    yield "bpe-gpt2", trained(
+        models.BPE(), trainer(["<|endoftext|>"]), texts, None, P.ByteLevel(add_prefix_space=False),
+        lambda t: processors.ByteLevel(trim_offsets=False), [AddedToken("<|endoftext|>")])
     yield "bpe-roberta", trained(models.BPE(), trainer(), texts, None, P.ByteLevel(add_prefix_space=True), roberta,
                                  [mask, AddedToken("[MASK]", single_word=True, rstrip=True)])
     yield "bpe-modernbert", trained(
@@ -121,18 +122,20 @@ def byte_level(texts):
          P.Split(Regex(DEEPSEEK), "isolated"), P.ByteLevel(False, use_regex=False)]))
     yield "bpe-clip", trained(
         models.BPE(end_of_word_suffix="</w>", continuing_subword_prefix=""),
-        trainers.BpeTrainer(vocab_size=4000, special_tokens=["<|startoftext|>", "<|endoftext|>"], end_of_word_suffix="</w>",
-                            initial_alphabet=P.ByteLevel.alphabet(), show_progress=False),
+        trainers.BpeTrainer(vocab_size=4000, special_tokens=["<|startoftext|>", "<|endoftext|>"],
+                            end_of_word_suffix="</w>", initial_alphabet=P.ByteLevel.alphabet(), show_progress=False),
         texts, N.Sequence([N.NFC(), N.Replace(Regex(r"\s+"), " "), N.Lowercase()]),
         P.Sequence([P.Split(Regex(CLIP), "removed", invert=True), P.ByteLevel(False)]),
         lambda t: processors.RobertaProcessing(("<|endoftext|>", 1), ("<|startoftext|>", 0), False, False))
     yield "bpe-few-letters", trained(
-        models.BPE(unk_token="<unk>"), trainers.BpeTrainer(vocab_size=600, special_tokens=["<unk>"], show_progress=False),
+        models.BPE(unk_token="<unk>"),
+        trainers.BpeTrainer(vocab_size=600, special_tokens=["<unk>"], show_progress=False),
         texts[:300], None, P.ByteLevel(add_prefix_space=True), lambda t: processors.ByteLevel(trim_offsets=True))
 
 
 def word_pieces(texts):
-    trainer = trainers.WordPieceTrainer(vocab_size=4000, special_tokens=["[UNK]", "[CLS]", "[SEP]"], show_progress=False)
+    trainer = trainers.WordPieceTrainer(vocab_size=4000, special_tokens=["[UNK]", "[CLS]", "[SEP]"],
+                                        show_progress=False)
     post = lambda t: bert_template(("[CLS]", 1), ("[SEP]", 2))
     yield "wordpiece-cased", trained(models.WordPiece(unk_token="[UNK]"), trainer, texts,
                                      N.BertNormalizer(lowercase=False), P.BertPreTokenizer(), post)
@@ -162,7 +165,8 @@ def unigrams(texts):
     yield "unigram-xlmr", trained(models.Unigram(), trainer, texts,
                                   N.Sequence([charsmap(), N.Replace(Regex(" {2,}"), " ")]), P.Metaspace(), post, [mask])
     yield "unigram-nfkc", trained(models.Unigram(), trainer, texts, N.NFKC(), P.Metaspace(prepend_scheme="first"), post)
-    yield "unigram-t5", trained(models.Unigram(), trainer, texts, charsmap(), P.Sequence([P.WhitespaceSplit(), P.Metaspace()]))
+    yield "unigram-t5", trained(models.Unigram(), trainer, texts, charsmap(),
+                                P.Sequence([P.WhitespaceSplit(), P.Metaspace()]))
     yield "unigram-albert", trained(
         models.Unigram(), trainer, texts,
         N.Sequence([N.Replace("``", '"'), N.NFKD(), N.StripAccents(), N.Lowercase(), charsmap()]), P.Metaspace(), post)

@@ -1,5 +1,5 @@
-// `fovea tokenize FOLDER`: a text a line in, a JSON object a line out, with what a Hugging Face folder's tokenizer makes
-// of it: {"ids":[...],"spans":[[begin,end],...],"type_ids":[...],"truncated":false}, spans in bytes of the line.
+// `fovea tokenize FOLDER`: a text a line in, a JSON object a line out: what a Hugging Face folder's tokenizer makes of
+// it: {"ids":[...],"spans":[[begin,end],...],"type_ids":[...],"truncated":false}, spans in bytes of the line.
 // With `pairs` a line is two texts with a tab between them, as a cross encoder reads them.
 // Streams: what is there is answered before more is waited for. Any bytes are fine; malformed UTF-8 is read as U+FFFD.
 // Of a line longer than kTokenizeLineBytesMax the rest is not looked at ("truncated" is true).

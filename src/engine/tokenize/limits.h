@@ -16,7 +16,7 @@ constexpr size_t kMergesMax = 4'000'000;        // of a BPE model
 constexpr size_t kScratchBytesKept = 1u << 20;  // of text: scratch that has grown beyond it is let go
 constexpr size_t kStepsMax = 64;                // of a normalizer or a pre-tokenizer
 constexpr size_t kExpressionBytesMax = 4'096;   // of a regular expression
-constexpr int32_t kExpressionSteps = 2'000;     // of about a millisecond each: ICU's time limit
+constexpr int32_t kExpressionSteps = 200;       // of 10,000 each, for one match: ICU's time limit
 constexpr int32_t kExpressionStackBytes = 8 << 20;
 
 }  // namespace fovea::tokenize

@@ -58,7 +58,9 @@ bool lowercase(const CodePoints& points, const AlignedText& in, AlignedText& out
 }
 
 // The steps of BERT in one pass; text with characters that decompose or combine takes NFD and a second one.
-void bert(const BertStep& step, const CodePoints& points, const AlignedText& in, uint32_t origin, AlignedText& out) {
+void bert(const BertStep& step, const CodePoints& points, const AlignedText& in, uint32_t origin,
+          NormalizerScratch& scratch) {
+  AlignedText& out = scratch.text;
   out.start();
   bool unstable = false, marks = false;
   const std::string_view text = in.view();
@@ -97,8 +99,9 @@ void bert(const BertStep& step, const CodePoints& points, const AlignedText& in,
     if (apart) out.append(U' ', span);
   }
   if (!step.strip_accents || !(unstable || marks)) return;
-  AlignedText parts, plain;
-  const AlignedText& decomposed = apply_form(UnicodeForm::kNfd, points, out, origin, parts) ? parts : out;
+  AlignedText& parts = scratch.parts;
+  AlignedText& plain = scratch.plain;
+  const AlignedText& decomposed = apply_form(UnicodeForm::kNfd, points, out, origin, scratch.form, parts) ? parts : out;
   plain.start();
   for_characters(decomposed.view(), [&](char32_t c, size_t begin, size_t end) {
     const uint32_t traits = points.traits(c);
@@ -147,8 +150,10 @@ bool strip(const StripStep& step, const CodePoints& points, const AlignedText& i
   return true;
 }
 
-bool replace(const ReplaceStep& step, const AlignedText& in, uint32_t origin, AlignedText& out) {
-  std::vector<Match> matches;
+bool replace(const ReplaceStep& step, const AlignedText& in, uint32_t origin, NormalizerScratch& scratch) {
+  AlignedText& out = scratch.text;
+  std::vector<Match>& matches = scratch.matches;
+  matches.clear();
   step.pattern->find(in.view(), matches);
   if (matches.empty()) return false;
   out.start();
@@ -172,52 +177,56 @@ char32_t byte_letter(unsigned char byte) {
   return 0x143;  // 0xAD
 }
 
-bool Normalizer::apply(const NormalizerStep& step, const AlignedText& in, uint32_t origin, AlignedText& out) const {
-  return std::visit(Overloaded{
-                        [&](const BertStep& bert_step) {
-                          bert(bert_step, points_, in, origin, out);
-                          return true;
-                        },
-                        [&](const FormStep& form) { return apply_form(form.form, points_, in, origin, out); },
-                        [&](LowercaseStep) { return lowercase(points_, in, out); },
-                        [&](StripAccentsStep) {
-                          if (is_ascii(in.view())) return false;
-                          filter(in, out, [&](char32_t c) { return !points_.has(c, kCombining); });
-                          return true;
-                        },
-                        [&](NmtStep) {
-                          nmt(in, out);
-                          return true;
-                        },
-                        [&](ByteLettersStep) {
-                          out.start();
-                          for (size_t at = 0; at < in.size(); ++at)
-                            out.append(byte_letter(static_cast<unsigned char>(in.view()[at])), in.span_of_byte(at));
-                          return true;
-                        },
-                        [&](const StripStep& strip_step) { return strip(strip_step, points_, in, out); },
-                        [&](const PrependStep& prepend) {
-                          if (in.size() == 0) return false;
-                          out.start();
-                          out.append(prepend.text, in.span_of_byte(0));
-                          out.append_part(in, 0, in.size());
-                          return true;
-                        },
-                        [&](const ReplaceStep& replace_step) { return replace(replace_step, in, origin, out); },
-                        [&](const CharsmapStep& charsmap) { return charsmap.map->apply(points_, in, origin, out); },
-                    },
-                    step);
+bool Normalizer::apply(const NormalizerStep& step, const AlignedText& in, uint32_t origin,
+                       NormalizerScratch& scratch) const {
+  AlignedText& out = scratch.text;
+  return std::visit(
+      Overloaded{
+          [&](const BertStep& bert_step) {
+            bert(bert_step, points_, in, origin, scratch);
+            return true;
+          },
+          [&](const FormStep& form) { return apply_form(form.form, points_, in, origin, scratch.form, out); },
+          [&](LowercaseStep) { return lowercase(points_, in, out); },
+          [&](StripAccentsStep) {
+            if (is_ascii(in.view())) return false;
+            filter(in, out, [&](char32_t c) { return !points_.has(c, kCombining); });
+            return true;
+          },
+          [&](NmtStep) {
+            nmt(in, out);
+            return true;
+          },
+          [&](ByteLettersStep) {
+            out.start();
+            for (size_t at = 0; at < in.size(); ++at)
+              out.append(byte_letter(static_cast<unsigned char>(in.view()[at])), in.span_of_byte(at));
+            return true;
+          },
+          [&](const StripStep& strip_step) { return strip(strip_step, points_, in, out); },
+          [&](const PrependStep& prepend) {
+            if (in.size() == 0) return false;
+            out.start();
+            out.append(prepend.text, in.span_of_byte(0));
+            out.append_part(in, 0, in.size());
+            return true;
+          },
+          [&](const ReplaceStep& replace_step) { return replace(replace_step, in, origin, scratch); },
+          [&](const CharsmapStep& charsmap) { return charsmap.map->apply(points_, in, origin, out); },
+      },
+      step);
 }
 
-void Normalizer::run(AlignedText& text, AlignedText& spare, uint32_t origin) const {
+void Normalizer::run(AlignedText& text, NormalizerScratch& scratch, uint32_t origin) const {
   for (const NormalizerStep& step : steps_)
-    if (text.size() > 0 && apply(step, text, origin, spare)) std::swap(text, spare);
+    if (text.size() > 0 && apply(step, text, origin, scratch)) std::swap(text, scratch.text);
 }
 
 std::string Normalizer::normalise(std::string_view text) const {
-  AlignedText shown, spare;
+  AlignedText shown;
+  NormalizerScratch scratch;
   shown.show(text, 0);
-  run(shown, spare, 0);
+  run(shown, scratch, 0);
   return std::string(shown.view());
 }
 

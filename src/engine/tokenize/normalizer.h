@@ -43,18 +43,25 @@ struct CharsmapStep {
 using NormalizerStep = std::variant<BertStep, FormStep, LowercaseStep, StripAccentsStep, NmtStep, ByteLettersStep,
                                     StripStep, PrependStep, ReplaceStep, CharsmapStep>;
 
+// Memory that is kept between calls.
+struct NormalizerScratch {
+  AlignedText text, parts, plain;
+  FormScratch form;
+  std::vector<Match> matches;
+};
+
 class Normalizer {
  public:
   explicit Normalizer(std::vector<NormalizerStep> steps = {}) : steps_(std::move(steps)) {}
 
-  // Normalises `text` (a part of the original that starts at byte `origin`); `spare` is scratch.
-  void run(AlignedText& text, AlignedText& spare, uint32_t origin) const;
+  // Normalises `text`, a part of the original that starts at byte `origin`.
+  void run(AlignedText& text, NormalizerScratch& scratch, uint32_t origin) const;
   std::string normalise(std::string_view text) const;  // the text alone, as the reference's normalize_str()
   bool lowers() const;                                 // a step lowers the case
   bool empty() const { return steps_.empty(); }
 
  private:
-  bool apply(const NormalizerStep& step, const AlignedText& in, uint32_t origin, AlignedText& out) const;
+  bool apply(const NormalizerStep& step, const AlignedText& in, uint32_t origin, NormalizerScratch& scratch) const;
 
   CodePoints points_;
   std::vector<NormalizerStep> steps_;

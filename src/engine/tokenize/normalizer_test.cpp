@@ -58,9 +58,10 @@ TEST(Normalizer, DoesTheSmallSteps) {
 
 TEST(Normalizer, KeepsWhereTextCameFrom) {
   const Normalizer normalizer({FormStep{UnicodeForm::kNfc}, LowercaseStep(), PrependStep{"▁"}});
-  AlignedText text, spare;
+  AlignedText text;
+  NormalizerScratch scratch;
   text.show("E\u0301a", 7);
-  normalizer.run(text, spare, 7);
+  normalizer.run(text, scratch, 7);
   ASSERT_EQ(text.view(), "▁éa");
   EXPECT_EQ(text.span(0, 3), (TokenSpan{7, 8}));  // as the reference: of two that became one, the first one's
   EXPECT_EQ(text.span(3, 5), (TokenSpan{7, 8}));

@@ -34,6 +34,7 @@ struct ModelScratch {
   std::vector<Symbol> symbols;
   std::vector<Merge> merges;
   std::vector<Node> nodes;
+  std::vector<ModelToken> path;
   std::vector<uint64_t> hashes;
   std::vector<uint32_t> bounds;
   std::string text;

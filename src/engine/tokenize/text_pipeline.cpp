@@ -33,7 +33,8 @@ struct TextPipeline::Sequence {
 };
 
 struct TextPipeline::Scratch {
-  AlignedText text, spare, part;
+  AlignedText text, part;
+  NormalizerScratch normalizer;
   std::vector<Piece> pieces;
   PreTokenizerScratch pre;
   std::vector<ModelToken> tokens;
@@ -94,11 +95,9 @@ Result<std::unique_ptr<TextPipeline>> TextPipeline::create(PipelineParts parts) 
 }
 
 // Counts the characters that ByteLevel's trim_offsets leaves out: a space as byte or letter, and white space.
-void TextPipeline::note_blanks(std::string_view token, Sequence& out) const {
+void TextPipeline::note_blanks(std::string_view token, bool bytes, Sequence& out) const {
   Sequence::Blanks found;
-  const auto blank = [&](char32_t c) {
-    return parts_.bytes ? c == U' ' : c == byte_letter(' ') || points_.has(c, kSpace);
-  };
+  const auto blank = [&](char32_t c) { return bytes ? c == U' ' : c == byte_letter(' ') || points_.has(c, kSpace); };
   size_t at = 0;
   while (at < token.size() && blank(next_code_point(token, at))) ++found.leading;
   for (size_t end = token.size(); end > 0; ++found.trailing) {
@@ -114,14 +113,7 @@ void TextPipeline::note_blanks(std::string_view token, Sequence& out) const {
 void TextPipeline::add_token(const AddedToken& token, std::string_view found, TokenSpan span, Sequence& out) const {
   out.ids.push_back(token.id);
   out.spans.push_back(span);
-  if (!parts_.post_processor.trim_offsets) return;
-  const auto blank = [&](char32_t c) { return c == byte_letter(' ') || points_.has(c, kSpace); };
-  Sequence::Blanks blanks;
-  std::vector<bool> are;
-  for (size_t at = 0; at < found.size();) are.push_back(blank(next_code_point(found, at)));
-  while (blanks.leading < are.size() && are[blanks.leading]) ++blanks.leading;
-  while (blanks.trailing < are.size() && are[are.size() - 1 - blanks.trailing]) ++blanks.trailing;
-  out.blanks.push_back(blanks);
+  if (parts_.post_processor.trim_offsets) note_blanks(found, false, out);
 }
 
 // Adds the tokens of normalised text without added tokens.
@@ -144,7 +136,7 @@ void TextPipeline::add_normalised(AlignedText& text, uint32_t origin, size_t eno
       out.spans.push_back(text.span(piece.begin + token.begin, piece.begin + token.end));
       if (!parts_.post_processor.trim_offsets) continue;
       const bool unknown = token.id == parts_.model->unknown_id();
-      note_blanks(unknown ? std::string_view() : bytes.substr(token.begin, token.end - token.begin), out);
+      note_blanks(unknown ? std::string_view() : bytes.substr(token.begin, token.end - token.begin), parts_.bytes, out);
     }
     if (out.ids.size() >= enough) return;
   }
@@ -154,7 +146,7 @@ void TextPipeline::add_normalised(AlignedText& text, uint32_t origin, size_t eno
 void TextPipeline::add_part(std::string_view text, size_t begin, size_t end, size_t enough, Scratch& scratch,
                             Sequence& out) const {
   scratch.text.show(text.substr(begin, end - begin), static_cast<uint32_t>(begin));
-  parts_.normalizer.run(scratch.text, scratch.spare, static_cast<uint32_t>(begin));
+  parts_.normalizer.run(scratch.text, scratch.normalizer, static_cast<uint32_t>(begin));
   if (scratch.text.size() == 0) return;
   normalised_.find(scratch.text.view(), [&](size_t from, size_t to, const AddedToken* token) {
     const TokenSpan span = scratch.text.span(from, to);

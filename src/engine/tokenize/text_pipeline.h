@@ -52,7 +52,7 @@ class TextPipeline final : public Tokenizer {
   void add_part(std::string_view text, size_t begin, size_t end, size_t enough, Scratch& scratch, Sequence& out) const;
   void add_normalised(AlignedText& text, uint32_t origin, size_t enough, Scratch& scratch, Sequence& out) const;
   void add_token(const AddedToken& token, std::string_view found, TokenSpan span, Sequence& out) const;
-  void note_blanks(std::string_view token, Sequence& out) const;
+  void note_blanks(std::string_view token, bool bytes, Sequence& out) const;
   void cut(Sequence& sequence, size_t most) const;
   void cut_pair(Sequence& first, Sequence& second, size_t most) const;
   void finish(Sequence& sequence) const;

@@ -9,12 +9,10 @@
 namespace fovea::tokenize {
 namespace {
 
-struct Part {
-  char32_t c = 0;
-  uint8_t combining = 0;
-  int64_t change = 0;
-};
+using Part = FormScratch::Part;
 using Parts = std::vector<Part>;
+
+constexpr ptrdiff_t kFewMarks = 16;
 
 uint8_t combining_class(char32_t c) {
   return in_unicode_9(c) ? u_getCombiningClass(static_cast<UChar32>(c)) : uint8_t{0};
@@ -30,20 +28,26 @@ class Form {
   }
 
   // What the characters of `text` become, in order.
-  void run(std::string_view text, Parts& parts, Parts& composed) const {
+  void run(std::string_view text, FormScratch& scratch) const {
+    Parts& parts = scratch.parts;
     parts.clear();
     size_t sorted = 0;
     for (size_t at = 0; at < text.size();) decompose(next_code_point(text, at), parts, sorted);
     sort_from(sorted, parts);
     if (composer_ == nullptr) return;
-    compose(parts, composed);
-    parts.swap(composed);
+    compose(parts, scratch.waiting, scratch.composed);
+    parts.swap(scratch.composed);
   }
 
  private:
   static void sort_from(size_t& first, Parts& parts) {
-    std::stable_sort(parts.begin() + static_cast<ptrdiff_t>(first), parts.end(),
-                     [](const Part& a, const Part& b) { return a.combining < b.combining; });
+    const auto lower = [](const Part& a, const Part& b) { return a.combining < b.combining; };
+    const auto begin = parts.begin() + static_cast<ptrdiff_t>(first);
+    if (parts.end() - begin > kFewMarks) {
+      std::stable_sort(begin, parts.end(), lower);  // asks for memory
+    } else {
+      for (auto at = begin; at != parts.end(); ++at) std::rotate(std::upper_bound(begin, at, *at, lower), at, at + 1);
+    }
     first = parts.size();
   }
 
@@ -74,9 +78,10 @@ class Form {
   }
 
   // The canonical composition algorithm (Unicode 15, 3.11, D117) in the steps of the reference.
-  void compose(const Parts& parts, Parts& out) const {
+  // `waiting`: characters behind the starter that did not compose with it.
+  void compose(const Parts& parts, Parts& waiting, Parts& out) const {
     out.clear();
-    Parts waiting;  // characters behind the starter that did not compose with it
+    waiting.clear();
     std::optional<Part> starter;
     std::optional<uint8_t> last;
     for (const Part& part : parts) {
@@ -130,12 +135,12 @@ uint32_t stable_trait(UnicodeForm form) {
 
 }  // namespace
 
-bool apply_form(UnicodeForm form, const CodePoints& points, const AlignedText& in, uint32_t origin, AlignedText& out) {
+bool apply_form(UnicodeForm form, const CodePoints& points, const AlignedText& in, uint32_t origin,
+                FormScratch& scratch, AlignedText& out) {
   const std::string_view text = in.view();
   const uint32_t stable = stable_trait(form);
   const Form runner(form);
   std::optional<TextRewriter> rewriter;
-  Parts parts, composed;
   size_t kept = 0;     // text before it has been dealt with
   size_t starter = 0;  // the last stable character: what comes behind it may change it
   for (size_t at = 0; at < text.size();) {
@@ -156,8 +161,8 @@ bool apply_form(UnicodeForm form, const CodePoints& points, const AlignedText& i
     }
     starter = std::max(starter, kept);
     rewriter->keep(starter - kept);
-    runner.run(text.substr(starter, at - starter), parts, composed);
-    for (const Part& part : parts) rewriter->put(part.c, part.change);
+    runner.run(text.substr(starter, at - starter), scratch);
+    for (const Part& part : scratch.parts) rewriter->put(part.c, part.change);
     kept = starter = at;
   }
   if (!rewriter) return false;

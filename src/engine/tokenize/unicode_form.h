@@ -12,7 +12,18 @@ namespace fovea::tokenize {
 
 enum class UnicodeForm { kNfc, kNfd, kNfkc, kNfkd };
 
+// Memory that is kept between calls.
+struct FormScratch {
+  struct Part {
+    char32_t c = 0;
+    uint8_t combining = 0;
+    int64_t change = 0;
+  };
+  std::vector<Part> parts, composed, waiting;
+};
+
 // False where `in` is in that form already; `out` is then left as it was.
-bool apply_form(UnicodeForm form, const CodePoints& points, const AlignedText& in, uint32_t origin, AlignedText& out);
+bool apply_form(UnicodeForm form, const CodePoints& points, const AlignedText& in, uint32_t origin,
+                FormScratch& scratch, AlignedText& out);
 
 }  // namespace fovea::tokenize

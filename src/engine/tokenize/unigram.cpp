@@ -81,9 +81,9 @@ void Unigram::tokenize(std::string_view piece, ModelScratch& scratch, std::vecto
   std::reverse(out.begin() + static_cast<ptrdiff_t>(first), out.end());
   const auto unknown = [&](const ModelToken& token) { return token.id == unknown_id_; };
   if (std::none_of(out.begin() + static_cast<ptrdiff_t>(first), out.end(), unknown)) return;
-  const std::vector<ModelToken> path(out.begin() + static_cast<ptrdiff_t>(first), out.end());
+  scratch.path.assign(out.begin() + static_cast<ptrdiff_t>(first), out.end());
   out.resize(first);
-  for (const ModelToken& token : path) {
+  for (const ModelToken& token : scratch.path) {
     if (unknown(token)) {
       add_unknown(piece.substr(token.begin, token.end - token.begin), token.begin, out);
     } else {
