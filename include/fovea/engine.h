@@ -53,6 +53,7 @@ enum class Precision : int32_t {
   kFp32 = FOVEA_PRECISION_FP32,
   kBf16 = FOVEA_PRECISION_BF16,
   kInt8 = FOVEA_PRECISION_INT8,
+  kFastest = FOVEA_PRECISION_FASTEST,  // that the machine and the verdict on the model allow
 };
 
 enum class Output : int32_t {

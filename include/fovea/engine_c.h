@@ -56,8 +56,15 @@ enum {
 };
 
 // The default is the folder's own where it holds a packed model, else fp32. fp32 is the reference; bf16 keeps 8 bits of
-// each number; int8 is the fastest and is to be judged on your own texts.
-enum { FOVEA_PRECISION_DEFAULT = 0, FOVEA_PRECISION_FP32 = 1, FOVEA_PRECISION_BF16 = 2, FOVEA_PRECISION_INT8 = 3 };
+// each number; int8 is to be judged on your own texts (`fovea models verify`). The fastest is int8 where that verdict
+// allows it, else bf16 where the machine multiplies it, else fp32.
+enum {
+  FOVEA_PRECISION_DEFAULT = 0,
+  FOVEA_PRECISION_FP32 = 1,
+  FOVEA_PRECISION_BF16 = 2,
+  FOVEA_PRECISION_INT8 = 3,
+  FOVEA_PRECISION_FASTEST = 4
+};
 
 // What a row of values is: an embedding of a text; logits of a text; logits of a token.
 enum { FOVEA_OUTPUT_EMBEDDING = 0, FOVEA_OUTPUT_SEQUENCE_LOGITS = 1, FOVEA_OUTPUT_TOKEN_LOGITS = 2 };
@@ -76,7 +83,7 @@ typedef struct fovea_engine_description {
   const char* model_type;  // as config.json says: "bert"
   const char* isa;         // the instruction set in use: "avx512-vnni"; FOVEA_ISA in the environment forces one
   int32_t output;          // FOVEA_OUTPUT_*
-  int32_t precision;       // FOVEA_PRECISION_*
+  int32_t precision;       // FOVEA_PRECISION_FP32, _BF16 or _INT8
   int32_t threads;         // the caller's own among them
   size_t width;            // values of one row
   size_t tokens_max;       // of one text, special tokens included; a longer text is cut

@@ -45,6 +45,26 @@ def check_symbols(library, header):
     check(names == declared, f"what is declared is exported: {sorted(names ^ declared)}")
 
 
+def check_version(prefix):
+    own = re.search(r'kFoveaVersion = "([\d.]+)"', (ROOT / "src/base/version.h").read_text())[1]
+    for name in ("foveaConfigVersion.cmake", "fovea-engine.pc"):
+        text = next(prefix.rglob(name)).read_text()
+        found = re.search(r'PACKAGE_VERSION "([\d.]+)"|^Version: ([\d.]+)$', text, re.M)
+        check(own in found.groups(), f"{name} has the version {own}: {found[0]}")
+
+
+def check_guide():
+    """The guide shows lines of the example and of its CMakeLists.txt, as they are."""
+    example = "".join(path.read_text() for path in sorted((ROOT / "examples/engine").iterdir()))
+    guide = (ROOT / "docs/guide/engine-library.md").read_text()
+    blocks = re.findall(r"^```(?:cpp|c|cmake)\n(.*?)^```", guide, re.M | re.S)
+    check(len(blocks) >= 3, f"the guide has samples: {len(blocks)}")
+    for block in blocks:
+        lines = [line.strip() for line in block.splitlines() if line.strip()]
+        there = [line.strip() for line in example.splitlines() if line.strip()]
+        check(any(there[i:i + len(lines)] == lines for i in range(len(there))), f"examples/engine has:\n{block}")
+
+
 def check_headers(prefix, compiler, folder):
     """Each header alone, by the strictest compilers of C99 and C++20."""
     for header, name, options in (("engine_c.h", "alone.c", ["-x", "c", "-std=c99", "-Wstrict-prototypes"]),
@@ -111,6 +131,8 @@ def main():
         run("cmake", "--install", given.build, "--component", "engine", "--prefix", prefix)
         library = check_installed(prefix)
         check(library.stat().st_size == given.library.stat().st_size, "what was built is what is installed")
+        check_version(prefix)
+        check_guide()
         check_symbols(library, prefix / "include/fovea/engine_c.h")
         check_headers(prefix, given.compiler, folder)
         build = build_example(prefix, folder, given.compiler, given.sanitizers)

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/version.h"
 #include "engine/api/limits.h"
 #include "engine/api/sized_struct.h"
 #include "engine/kernels/isa.h"
@@ -74,7 +75,7 @@ Result<models::TextEncoderOptions> read_options(const fovea_engine_options* give
   if (given && !api::read_struct(given, options))
     return fail(Code::kInvalidArgument, "struct_size is none, or made for a newer library", "options",
                 "begin with FOVEA_ENGINE_OPTIONS_INIT");
-  if (options.precision < FOVEA_PRECISION_DEFAULT || options.precision > FOVEA_PRECISION_INT8)
+  if (options.precision < FOVEA_PRECISION_DEFAULT || options.precision > FOVEA_PRECISION_FASTEST)
     return fail(Code::kInvalidArgument, fmt::format("{} is no precision", options.precision), "options: precision",
                 "one of FOVEA_PRECISION_*");
   if (options.threads < 0 || options.threads > api::kThreadsMax)
@@ -84,7 +85,8 @@ Result<models::TextEncoderOptions> read_options(const fovea_engine_options* give
   own.workers = options.threads;
   own.focus = options.focus != 0;
   own.ids_only = options.ids_only != 0;
-  if (options.precision != FOVEA_PRECISION_DEFAULT)
+  own.load.fastest = options.precision == FOVEA_PRECISION_FASTEST;
+  if (options.precision >= FOVEA_PRECISION_FP32 && options.precision <= FOVEA_PRECISION_INT8)
     own.load.precision = static_cast<kernels::Precision>(options.precision - FOVEA_PRECISION_FP32);
   return own;
 }
@@ -204,7 +206,7 @@ fovea_answer view_of(const fovea_answers& answers, size_t index) {
 }  // namespace
 
 const char* fovea_engine_version(void) {
-  return FOVEA_VERSION;
+  return kFoveaVersion.data();
 }
 int32_t fovea_engine_c_version(void) {
   return FOVEA_ENGINE_C_VERSION;

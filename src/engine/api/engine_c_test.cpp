@@ -151,6 +151,17 @@ TEST_F(EngineC, DescribesTheModel) {
   EXPECT_STREQ(fovea_engine_version(), "0.1.0");
 }
 
+TEST_F(EngineC, TheFastestIsNotInt8WithoutAVerdict) {
+  const TinyBertFolder folder;
+  fovea_engine_options options = FOVEA_ENGINE_OPTIONS_INIT;
+  options.precision = FOVEA_PRECISION_FASTEST;
+  open(folder.path(), &options);
+  fovea_engine_description is = {};
+  is.struct_size = sizeof is;
+  ASSERT_EQ(fovea_engine_describe(engine_, &is), FOVEA_CODE_OK);
+  EXPECT_TRUE(is.precision == FOVEA_PRECISION_FP32 || is.precision == FOVEA_PRECISION_BF16) << is.precision;
+}
+
 TEST_F(EngineC, ALongTextIsCutAndSaysSo) {
   const TinyBertFolder folder;
   open(folder.path());
@@ -212,7 +223,7 @@ TEST_F(EngineC, OptionsThatAreNoneAreRefused) {
   };
   refused({}, "options");
   fovea_engine_options options = FOVEA_ENGINE_OPTIONS_INIT;
-  options.precision = 4;
+  options.precision = FOVEA_PRECISION_FASTEST + 1;
   refused(options, "options: precision");
   options.precision = 0;
   options.threads = -1;
