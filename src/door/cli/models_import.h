@@ -9,7 +9,7 @@ namespace fovea::cli {
 struct ModelsImportOptions {
   std::string folder, out;
   std::string precision = "fp32";
-  std::string source, licence;
+  std::string source = {}, licence = {};
   bool json = false;
 };
 

@@ -14,10 +14,10 @@
 namespace fovea::cli {
 
 struct ModelsVerifyOptions {
-  std::string directory, table, text, label;
-  std::vector<double> thresholds;
-  std::optional<double> limit_agreement, limit_cosine, limit_cosine_mean, limit_flips;
-  std::string reference;
+  std::string directory = {}, table = {}, text = {}, label = {};
+  std::vector<double> thresholds = {};
+  std::optional<double> limit_agreement = {}, limit_cosine = {}, limit_cosine_mean = {}, limit_flips = {};
+  std::string reference = {};
   int threads = 0;
   bool check = false, json = false;
 };

@@ -56,6 +56,12 @@ Result<std::shared_ptr<const Storage>> Storage::map_file(const std::string& path
   return std::shared_ptr<const Storage>(new Storage(static_cast<std::byte*>(data), size, true));
 }
 
+void Storage::read_ahead(size_t begin, size_t end) const {
+  if (!mapped_ || begin >= end || end > size_) return;
+  const size_t page = static_cast<size_t>(::sysconf(_SC_PAGESIZE)), from = begin / page * page;
+  (void)::madvise(data_ + from, end - from, MADV_WILLNEED);  // advice: where it is refused, pages come one by one
+}
+
 std::shared_ptr<Storage> Storage::allocate(size_t bytes) {
   auto* data = static_cast<std::byte*>(::operator new[](bytes, alignment_of(bytes)));
   // Whole pages only: nothing is held that was not asked for. The kernel may refuse, which costs speed alone.

@@ -26,6 +26,8 @@ class Storage {
   static std::shared_ptr<Storage> allocate(size_t bytes);  // zero-filled, kAlignment-aligned
 
   std::span<const std::byte> bytes() const { return {data_, size_}; }
+  // Has the system read these bytes of a mapped file ahead, all at once; nothing where they are not mapped.
+  void read_ahead(size_t begin, size_t end) const;
   std::byte* writable() { return data_; }  // REQUIRES: made by allocate() and not yet shared
 
  private:

@@ -16,6 +16,9 @@ TEST(Storage, MapsAFile) {
   ASSERT_TRUE(mapped.has_value());
   EXPECT_EQ((*mapped)->bytes().size(), 3u);
   EXPECT_EQ(static_cast<char>((*mapped)->bytes()[2]), 'c');
+  (*mapped)->read_ahead(1, 3);
+  (*mapped)->read_ahead(0, 1 << 30);  // beyond the file: no advice is given
+  EXPECT_EQ(static_cast<char>((*mapped)->bytes()[2]), 'c');
   std::ofstream(path, std::ios::trunc).close();
   const auto empty = Storage::map_file(path.string());
   ASSERT_TRUE(empty.has_value());

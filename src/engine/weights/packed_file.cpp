@@ -51,7 +51,11 @@ std::unexpected<Error> PackedFile::damaged(std::string message, std::string_view
 
 Result<PackedFile> PackedFile::open(const std::string& path) {
   FOVEA_TRY(auto storage, tensor::Storage::map_file(path));
-  return parse(std::move(storage), path);
+  FOVEA_TRY(PackedFile file, parse(std::move(storage), path));
+  // Every text reads all weights but for a table's rows, of which it reads its own.
+  for (const auto& [name, entry] : file.entries_)
+    if (entry.kind != PackedKind::kRows) file.storage_->read_ahead(entry.begin, entry.end);
+  return file;
 }
 
 Result<PackedFile> PackedFile::parse(std::shared_ptr<const tensor::Storage> storage, std::string name) {

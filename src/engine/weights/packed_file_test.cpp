@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "base/files.h"
 #include "engine/weights/limits.h"
 #include "engine/weights/packed_writer.h"
 
@@ -148,6 +149,20 @@ TEST(PackedFile, ChangedWeightsAreFoundWhenTheContentsAreChecked) {
     ASSERT_FALSE(checked.has_value()) << at;
     EXPECT_EQ(checked.error().code, Code::kDataLoss);
   }
+}
+
+TEST(PackedFile, TheExampleOfTheDocsIsWhatTheWriterWrites) {
+  const auto page = read_file("docs/formats/packed-model.md");
+  ASSERT_TRUE(page.has_value()) << page.error().text();
+  std::string hex;
+  for (size_t at = page->find("\n00000000: "); at != std::string::npos; at = page->find("\n00000", at + 1))
+    for (char c : page->substr(at + 11, 39))
+      if (c != ' ') hex += c;
+  PackedWriter writer;
+  ASSERT_TRUE(writer.add("encoder.embeddings.LayerNorm.bias", {.shape = {3}}, {bytes_of_values(kNorm)}));
+  const auto bytes = writer.bytes(PackedElement::kF32, sha256("{}"));
+  ASSERT_TRUE(bytes.has_value());
+  EXPECT_EQ(to_hex(*bytes), hex);
 }
 
 TEST(PackedFile, AFileWithoutWeightsIsOne) {
