@@ -60,8 +60,7 @@ std::string bench_table(const Json& row) {
   const auto number = [&](std::string_view name) { return number_or(member(row, name), 0); };
   std::string table = fmt::format(
       "{} messages, {} tokens, {}, {}, {} thread{}\n"
-      "  messages a second and core   {:.1f} (the best of {} rounds; the worst "
-      "lies {:.1f} % under it)\n"
+      "  messages a second and core   {:.1f} (the best of {} rounds; the worst lies {:.1f} % under it)\n"
       "  tokens a second and core     {:.0f}\n"
       "  messages a second            {:.1f} (by the clock)\n",
       number("messages"), number("tokens"), text_or(member(row, "precision"), ""), text_or(member(row, "isa"), ""),
@@ -71,17 +70,12 @@ std::string bench_table(const Json& row) {
   const auto ms = [&](std::string_view name) { return number_or(member(latency, name), 0); };
   if (ms("p50") > 0)
     table += fmt::format(
-        "  a message alone              p50 {:.3f} ms, p95 {:.3f} "
-        "ms, p99 {:.3f} ms\n"
-        "  first of a length            {:.3f} ms at most, at most "
-        "{:.2f} times a later one\n"
-        "  bits                         the same alone, in groups "
-        "and on one more thread\n",
+        "  a message alone              p50 {:.3f} ms, p95 {:.3f} ms, p99 {:.3f} ms\n"
+        "  first of a length            {:.3f} ms at most, at most {:.2f} times a later one\n"
+        "  bits                         the same alone, in groups and on one more thread\n",
         ms("p50"), ms("p95"), ms("p99"), number("first_hit_ms_max"), number("first_hit_ratio_max"));
-  return table + fmt::format(
-                     "  memory                       {:.0f} MiB\n  "
-                     "hash of the answers          {}",
-                     number("rss_mib"), text_or(member(row, "hash"), ""));
+  return table + fmt::format("  memory                       {:.0f} MiB\n  hash of the answers          {}",
+                             number("rss_mib"), text_or(member(row, "hash"), ""));
 }
 
 void add_bench_commands(CLI::App& app, std::function<int()>& chosen) {

@@ -1,11 +1,8 @@
-// `fovea bench encoder --model HF_FOLDER --lengths FILE`: how fast the engine
-// is on this machine, for messages of the token counts that the file lists (one
-// a line), whose ids are made from the counts. With --json one object on
-// standard output:
-// {"messages","tokens","messages_per_s","tokens_per_s","latency_ms":{"p50",
-// "p95","p99"},"first_hit_ms_max","first_hit_ratio_max","rss_mib","isa","hash",...};
-// else a table for people. Errors: those of the model's folder and of the file;
-// kInternal where the answers' bits depend on company or threads.
+// `fovea bench encoder --model HF_FOLDER --lengths FILE`: how fast the engine is on this machine, for messages of the
+// token counts that the file lists (one a line), whose ids are made from the counts.
+// With --json one object on standard output: {"messages","tokens","messages_per_s","tokens_per_s","latency_ms":{"p50",
+// "p95","p99"},"first_hit_ms_max","first_hit_ratio_max","rss_mib","isa","hash",...}; else a table for people.
+// Errors: those of the model's folder and of the file; kInternal where the answers' bits depend on company or threads.
 #pragma once
 
 #include <functional>
@@ -22,8 +19,7 @@ namespace fovea::cli {
 
 struct BenchEncoderOptions {
   std::string model, precision = "fp32", lengths;
-  std::string answers;  // a file to write the answers to: raw fp32, row by row;
-                        // empty: none
+  std::string answers;  // a file to write the answers to: raw fp32, row by row; empty: none
   int threads = 1;      // 0: as many as the process may use
   int rounds = 5;
   bool rate_only = false;

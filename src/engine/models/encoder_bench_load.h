@@ -1,7 +1,6 @@
-// What a benchmark of an encoder runs: messages of given token counts, with ids
-// made from the counts. The same counts and vocabulary give the same ids
-// everywhere, so that other engines can be asked the same. Journey: before
-// benchmark_encoder().
+// What a benchmark of an encoder runs: messages of given token counts, with ids made from the counts. The same counts
+// and vocabulary give the same ids everywhere, so that other engines can be asked the same.
+// Journey: before benchmark_encoder().
 #pragma once
 
 #include <cstdint>
@@ -30,15 +29,13 @@ struct BenchLoad {
   }
 };
 
-// A token count a line, each from 1 to `tokens_max`; blank lines at the end are
-// let pass. Errors: kNotFound and others of reading; kInvalidArgument naming
-// the line, and for a file without a count; kResourceExhausted beyond the
-// limits above.
+// A token count a line, each from 1 to `tokens_max`; blank lines at the end are let pass.
+// Errors: kNotFound and others of reading; kInvalidArgument naming the line, and for a file without a count;
+// kResourceExhausted beyond the limits above.
 Result<std::vector<int32_t>> read_lengths(const std::string& path, int64_t tokens_max);
 
-// Ids are drawn by Random(kBenchIdSeed) in message order: free +
-// below(vocabulary - free), free = min(1000, half the vocabulary), where
-// special tokens stand. REQUIRES: counts within the limits, vocabulary > 0.
+// Ids are drawn by Random(kBenchIdSeed) in message order: free + below(vocabulary - free), free = min(1000, half the
+// vocabulary), where special tokens stand. REQUIRES: counts within the limits, vocabulary > 0.
 BenchLoad make_load(std::span<const int32_t> counts, int64_t vocabulary);
 
 }  // namespace fovea::models

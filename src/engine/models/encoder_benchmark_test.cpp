@@ -51,8 +51,7 @@ TEST(EncoderBenchLoad, TheSameCountsGiveTheSameIds) {
   const std::vector<int32_t> counts{3, 1, 2};
   const BenchLoad load = make_load(counts, 30522);
   EXPECT_EQ(load.offsets, (std::vector<int32_t>{0, 3, 4, 6}));
-  // By the rule of the header, computed apart from it; bench/engine/messages.py
-  // makes the same.
+  // By the rule of the header, computed apart from it; bench/engine/messages.py makes the same.
   EXPECT_EQ(load.ids, (std::vector<int32_t>{17726, 23016, 29665, 14118, 14115, 23522}));
   for (const int32_t id : make_load(counts, 10).ids) EXPECT_TRUE(id >= 5 && id < 10) << id;
 }
