@@ -31,7 +31,7 @@ Json row_of(const BenchEncoderOptions& options, const models::EncoderBenchmark& 
                     {"latency_ms", JsonObject{{"p50", found.p50_ms}, {"p95", found.p95_ms}, {"p99", found.p99_ms}}},
                     {"first_hit_ms_max", found.first_hit_ms_max},
                     {"first_hit_ratio_max", found.first_hit_ratio_max},
-                    {"rss_mib", models::resident_mib()},
+                    {"rss_mib", found.rss_mib},
                     {"isa", found.isa},
                     {"hash", found.hash},
                     {"precision", options.precision},

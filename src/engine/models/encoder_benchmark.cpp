@@ -169,6 +169,14 @@ Result<void> run_rounds(Run& run, const BenchLoad& load, int rounds, EncoderBenc
   return {};
 }
 
+// Of this process; 0 where the system does not tell.
+double resident_mib() {
+  std::ifstream file("/proc/self/statm");
+  double all = 0, resident = 0;
+  if (!(file >> all >> resident)) return 0;
+  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
+}
+
 }  // namespace
 
 Result<EncoderBenchmark> benchmark_encoder(const EncoderModel& model, const BenchLoad& load,
@@ -205,6 +213,7 @@ Result<EncoderBenchmark> benchmark_encoder(const EncoderModel& model, const Benc
     FOVEA_OK(other.grouped());
     FOVEA_OK(other.expect_same(found.answers, fmt::format("on {} threads", other.threads()).c_str()));
   }
+  found.rss_mib = resident_mib();
   found.hash = to_hex(
       bytes_of(sha256({reinterpret_cast<const char*>(found.answers.data()), found.answers.size() * sizeof(float)})));
   return found;
@@ -216,13 +225,6 @@ Result<EncoderBenchmark> benchmark_folder(const std::string& folder, const std::
   FOVEA_TRY(const auto model, EncoderModel::create(folder, {.precision = parsed, .ignore_verdict = true}));
   FOVEA_TRY(const auto counts, read_lengths(lengths, model->tokens_max()));
   return benchmark_encoder(*model, make_load(counts, model->vocabulary_size()), options);
-}
-
-double resident_mib() {
-  std::ifstream file("/proc/self/statm");
-  double all = 0, resident = 0;
-  if (!(file >> all >> resident)) return 0;
-  return resident * static_cast<double>(::sysconf(_SC_PAGESIZE)) / (1 << 20);
 }
 
 }  // namespace fovea::models

@@ -34,6 +34,7 @@ struct EncoderBenchmark {
   double p50_ms = 0, p95_ms = 0, p99_ms = 0;    // a message alone, wall time; of each message the better of two runs
   double first_hit_ms_max = 0;                  // wall time of the first message of a length, the largest
   double first_hit_ratio_max = 0;               // its CPU time to the median of later ones of its length, the largest
+  double rss_mib = 0;                           // of the process, after the last round, the model still loaded
   std::string hash;                             // SHA-256 of all answers' bits, message by message
   std::vector<float> answers;                   // [messages, width]; [tokens, width] of a model that labels tokens
 };
@@ -47,7 +48,5 @@ Result<EncoderBenchmark> benchmark_encoder(const EncoderModel& model, const Benc
 // Errors: also those of parse_precision, EncoderModel::create and read_lengths.
 Result<EncoderBenchmark> benchmark_folder(const std::string& folder, const std::string& precision,
                                           const std::string& lengths, const EncoderBenchmarkOptions& options);
-
-double resident_mib();  // of this process; 0 where the system does not tell
 
 }  // namespace fovea::models
