@@ -137,6 +137,8 @@ Result<Imported> import_model(Files& files, const ImportOptions& options) {
   }
   const std::string packed_path = fmt::format("{}/{}", options.out, weights::kPackedFileName);
   FOVEA_TRY(manifest.files[std::string(weights::kPackedFileName)], file_digest(packed_path));
+  FOVEA_TRY(const auto written, weights::PackedFile::open(packed_path));
+  FOVEA_OK(written.check_contents());
   FOVEA_TRY(const auto packed, EncoderModel::create(options.out, {.ignore_verdict = true}));
   FOVEA_TRY(const auto answers, golden_outputs(*packed));
   if (!same_bits(answers, manifest.golden))

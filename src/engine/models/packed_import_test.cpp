@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdlib>
 #include <cstring>
 
 #include "engine/models/encoder_model.h"
@@ -61,6 +62,26 @@ TEST(PackedImport, AnswersWithTheBitsOfTheFolderInEveryPrecision) {
       expect_same_bits(answers(packed.path()), answers(packed.folder().path(), {.precision = precision}));
       EXPECT_EQ(EncoderModel::create(packed.path()).value()->precision(), precision);
     }
+  }
+}
+
+// Whatever instruction set packed it and whatever one runs it: embeddings, and logits behind a head.
+TEST(PackedImport, Int8GivesTheSameBitsOnEveryInstructionSet) {
+  const char* before = std::getenv("FOVEA_ISA");
+  const std::string kept = before ? before : "";
+  for (const int64_t labels : {0, 3}) {
+    const Packed packed(Precision::kInt8, {.labels = labels});
+    const auto want = answers(packed.path());
+    for (const kernels::IsaKernels* isa : kernels::available_isas()) {
+      SCOPED_TRACE(isa->name);
+      ::setenv("FOVEA_ISA", isa->name, 1);
+      expect_same_bits(answers(packed.path()), want);
+      expect_same_bits(answers(packed.folder().path(), {.precision = Precision::kInt8}), want);
+      const auto check = check_model(packed.path());
+      EXPECT_TRUE(check.has_value() && check->same_bits);
+    }
+    ::unsetenv("FOVEA_ISA");
+    if (before) ::setenv("FOVEA_ISA", kept.c_str(), 1);
   }
 }
 

@@ -24,6 +24,7 @@ void seal(std::byte* bytes, size_t size) {
 void run(const kernels::PackedLinear& linear) {
   if (linear.in() * linear.out() > 1 << 16) return;
   tensor::Arena arena;
+  const tensor::Arena::Scope scope(arena);
   const tensor::Matrix x = arena.matrix(3, linear.in()), y = arena.matrix(3, linear.out());
   for (int64_t r = 0; r < x.rows; ++r)
     for (float& value : x.row(r)) value = static_cast<float>(r) - 1;
