@@ -5,11 +5,12 @@
 #        ./dev bench engine [--quick] [--only NAME] [--model minilm|bert-base] [--lengths mix|banking77|spamassassin]
 #                           [--out FILE]
 #        ./dev bench attention [--rounds N] [--out FILE]
+#        ./dev bench tokenizer [FILE]...
 # Benchmarks are the *_bench.cpp beside the code. Without a name: all of them.
 # engine: fovea beside ONNX Runtime, OpenVINO, CTranslate2 and PyTorch, which are installed from PyPI under build/
 # (7 GB, some minutes); a table in Markdown with the rows that we lose. The whole of it takes an hour or two, --quick
 # some minutes a model. --only takes a part of a mode's name (ort, int8, openvino-bf16). attention: the attention kernel
-# alone, beside ONNX Runtime's. bench/README.md says how everything is measured.
+# alone, beside ONNX Runtime's. tokenizer: beside Hugging Face's. bench/README.md says how everything is measured.
 
 # shellcheck source=dev.d/packages.sh
 . dev.d/packages.sh
@@ -55,6 +56,15 @@ bench_attention() {
   run_python bench.engine.attention "$@"
 }
 
+bench_tokenizer() {
+  install_packages build train tests
+  peers_environment
+  configure release -DFOVEA_TESTS=ON
+  compile release tokenizer_bench
+  FOVEA_TOKENIZER_BENCH=build/release/tokenizer_bench PYTHONDONTWRITEBYTECODE=1 \
+    build/peers-venv/bin/python bench/tokenizer.py "$@"
+}
+
 bench_programs() {
   local names=("$@") name
   ((${#names[@]})) || mapfile -t names < <(find src -name '*_bench.cpp' -printf '%f\n' | sed 's/\.cpp$//' | sort)
@@ -70,7 +80,7 @@ bench_programs() {
 
 main() {
   case ${1:-} in
-    engine | attention) "bench_$1" "${@:2}" ;;
+    engine | attention | tokenizer) "bench_$1" "${@:2}" ;;
     *) bench_programs "$@" ;;
   esac
 }
