@@ -1,5 +1,5 @@
-// The baseline kernels on some numbers, printed: built for this machine and for aarch64 by neon_test.py, which compares.
-// Nothing but the kernels' own file is linked, so that a cross compiler alone can build it.
+// The baseline kernels on some numbers, printed: built for this machine and for aarch64 by neon_test.py, which
+// compares. Nothing but the kernels' own file is linked, so that a cross compiler alone can build it.
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
