@@ -22,11 +22,14 @@ namespace {
 
 using models::VerifySample;
 
+constexpr uint64_t kConfigBytesMax = 1 << 20;  // of a config.json that `fovea train` wrote
+
 // What is judged: a folder, and how its probabilities are read.
 struct Subject {
   std::string folder;
   double temperature = 1;
   std::vector<double> thresholds;
+  int64_t tokens_max = 0;  // of one text; 0: as the folder says
 };
 
 bool exists(const std::string& path) {
@@ -35,7 +38,7 @@ bool exists(const std::string& path) {
 }
 
 Result<Subject> find_subject(const ModelsVerifyOptions& options) {
-  Subject subject{.folder = options.directory, .temperature = 1, .thresholds = options.thresholds};
+  Subject subject{.folder = options.directory, .thresholds = options.thresholds};
   if (exists(options.directory + "/linear.fvl")) {  // a directory of `fovea train`
     FOVEA_TRY(const train::ModelRecord record, train::read_record(options.directory));
     if (record.attention_kind != "bert")
@@ -43,6 +46,10 @@ Result<Subject> find_subject(const ModelsVerifyOptions& options) {
                   "`fovea train --base HF_FOLDER` makes one");
     subject.folder += "/attention";
     subject.temperature = record.judge.attention_temperature;
+    FOVEA_TRY(const std::string config, read_file(subject.folder + "/config.json", kConfigBytesMax));
+    FOVEA_TRY(const Json json, parse_json(config));
+    subject.tokens_max =
+        static_cast<int64_t>(std::clamp(number_or(member(json, "fovea_tokens_max"), 0), 0.0, 65'536.0));
     const double least = record.judge.attention_min;
     if (subject.thresholds.empty() && least > 0 && least <= 1) subject.thresholds.push_back(least);
   }
@@ -104,6 +111,7 @@ Result<models::Verified> judge(const ModelsVerifyOptions& options, Subject& subj
   how.limits.cosine_p1_min = options.limit_cosine.value_or(how.limits.cosine_p1_min);
   how.limits.cosine_mean_min = options.limit_cosine_mean.value_or(how.limits.cosine_mean_min);
   how.limits.flips_max = options.limit_flips;
+  how.tokens_max = subject.tokens_max;
   how.workers = options.threads;
   how.reference = options.reference;
   FOVEA_TRY(models::Verified verified, models::verify_model(subject.folder, sample, how));

@@ -50,6 +50,7 @@ Result<void> TextEncoder::read_tokenizer(const std::string& folder) {
   } else if (found.tokens_max) {
     most = std::min(most, *found.tokens_max);
   }
+  if (options_.tokens_max > 0) most = std::min(most, options_.tokens_max);
   if (found.tokenizer->vocabulary_size() > model_->vocabulary_size())
     return fail(Code::kInvalidArgument,
                 fmt::format("the tokenizer has ids up to {}, the model's vocab_size is {}",
@@ -150,9 +151,8 @@ Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker,
   if (options_.focus) how.focus = arena.take<float>(ids.size());
   if (alone && workers_.count() > 1)
     how.share = [this](int64_t items, const std::function<void(int64_t, tensor::Arena&)>& work) {
-      workers_.run(static_cast<size_t>(items), [&](size_t item, size_t who) {
-        work(static_cast<int64_t>(item), arenas_[who]);
-      });
+      workers_.run(static_cast<size_t>(items),
+                   [&](size_t item, size_t who) { work(static_cast<int64_t>(item), arenas_[who]); });
     };
   FOVEA_OK(model_->run(batch, out, arena, how));
   for (size_t i = 0; i < group.size(); ++i) {

@@ -38,7 +38,8 @@ struct EncodedText {
 struct TextEncoderOptions {
   int workers = 0;  // 0: as many as processors()
   bool focus = false;
-  bool ids_only = false;  // no tokenizer is read; encode_ids() alone
+  bool ids_only = false;   // no tokenizer is read; encode_ids() alone
+  int64_t tokens_max = 0;  // of one text, where the folder allows more; 0: as the folder says
   LoadOptions load = {};
 };
 

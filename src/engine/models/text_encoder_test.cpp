@@ -57,6 +57,8 @@ TEST(TextEncoder, TheLimitOfTokensIsTheLeastThatTheFolderNames) {
   EXPECT_EQ(TextEncoder::create(folder.path()).value()->tokens_max(), 20u);
   folder.write("sentence_bert_config.json", R"({"max_seq_length": 12, "do_lower_case": false})");
   EXPECT_EQ(TextEncoder::create(folder.path()).value()->tokens_max(), 12u);
+  EXPECT_EQ(TextEncoder::create(folder.path(), {.tokens_max = 9}).value()->tokens_max(), 9u);
+  EXPECT_EQ(TextEncoder::create(folder.path(), {.tokens_max = 90}).value()->tokens_max(), 12u);
   const std::string many = "a a a a a a a a a a a a a a a a a";
   auto encoder = TextEncoder::create(folder.path());
   const auto encoded = (*encoder)->encode({&many, 1});

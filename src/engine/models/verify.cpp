@@ -27,10 +27,11 @@ struct Answers {
 using Watch = std::function<void(double share, std::string_view note)>;
 
 Result<Answers> ask(const std::string& folder, std::optional<Precision> precision, const VerifySample& sample,
-                    int workers, const Watch& watch) {
-  FOVEA_TRY(
-      const auto encoder,
-      TextEncoder::create(folder, {.workers = workers, .load = {.precision = precision, .ignore_verdict = true}}));
+                    const VerifyOptions& options, const Watch& watch) {
+  FOVEA_TRY(const auto encoder,
+            TextEncoder::create(folder, {.workers = options.workers,
+                                         .tokens_max = options.tokens_max,
+                                         .load = {.precision = precision, .ignore_verdict = true}}));
   const EncoderModel& model = encoder->model();
   Answers answers{.values = {},
                   .width = static_cast<size_t>(model.width()),
@@ -153,12 +154,12 @@ Result<Verified> verify_model(const std::string& folder, const VerifySample& sam
     if (options.progress)
       options.progress((static_cast<double>(run) + share) / static_cast<double>(others.size() + 1), note);
   };
-  FOVEA_TRY(const Answers reference, ask(reference_folder, Precision::kFp32, sample, options.workers, watch));
+  FOVEA_TRY(const Answers reference, ask(reference_folder, Precision::kFp32, sample, options, watch));
   verified.figures.push_back(compare(reference, reference, sample, options));
   Verdict& verdict = verified.verdict;
   for (const auto& precision : others) {
     ++run;
-    FOVEA_TRY(const Answers answers, ask(folder, precision, sample, options.workers, watch));
+    FOVEA_TRY(const Answers answers, ask(folder, precision, sample, options, watch));
     const PrecisionFigures figures = compare(reference, answers, sample, options);
     const std::string why = limit_passed(figures, options);
     verdict.precisions.push_back({figures.precision, why.empty(), why, figures_json(figures, options)});

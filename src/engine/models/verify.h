@@ -40,6 +40,7 @@ struct VerifyOptions {
   VerifyLimits limits = {};
   int workers = 0;             // 0: processors()
   std::string reference = {};  // for a packed folder: the Hugging Face folder that it was made from
+  int64_t tokens_max = 0;      // of one text, as TextEncoderOptions
   std::function<void(double share, std::string_view note)> progress = {};
 };
 
