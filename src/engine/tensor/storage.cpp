@@ -62,6 +62,10 @@ void Storage::read_ahead(size_t begin, size_t end) const {
   (void)::madvise(data_ + from, end - from, MADV_WILLNEED);  // advice: where it is refused, pages come one by one
 }
 
+void Storage::release_pages() const {
+  if (mapped_ && size_ > 0) (void)::madvise(data_, size_, MADV_DONTNEED);
+}
+
 std::shared_ptr<Storage> Storage::allocate(size_t bytes) {
   auto* data = static_cast<std::byte*>(::operator new[](bytes, alignment_of(bytes)));
   // Whole pages only: nothing is held that was not asked for. The kernel may refuse, which costs speed alone.

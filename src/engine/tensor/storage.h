@@ -28,6 +28,8 @@ class Storage {
   std::span<const std::byte> bytes() const { return {data_, size_}; }
   // Has the system read these bytes of a mapped file ahead, all at once; nothing where they are not mapped.
   void read_ahead(size_t begin, size_t end) const;
+  // Gives a mapped file's pages back to the system; what is read again comes from its cache. Nothing where not mapped.
+  void release_pages() const;
   std::byte* writable() { return data_; }  // REQUIRES: made by allocate() and not yet shared
 
  private:

@@ -57,6 +57,10 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return fmt::format("[{}]", fmt::join(shape, ", "));
 }
 
+SafeTensors::~SafeTensors() {
+  if (storage_) storage_->release_pages();
+}
+
 Result<SafeTensors> SafeTensors::open(const std::string& path) {
   FOVEA_TRY(auto storage, tensor::Storage::map_file(path));
   return parse(std::move(storage), path);

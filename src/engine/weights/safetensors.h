@@ -30,6 +30,12 @@ struct TensorEntry {
 
 class SafeTensors {
  public:
+  // The file's pages are given back: most of it was read once, to be packed. Tensors that are still used come back row
+  // by row.
+  ~SafeTensors();
+  SafeTensors(SafeTensors&&) = default;
+  SafeTensors& operator=(SafeTensors&&) = default;
+
   static Result<SafeTensors> open(const std::string& path);
   // For bytes that are already in memory; `name` stands for the path in errors.
   static Result<SafeTensors> parse(std::shared_ptr<const tensor::Storage> storage, std::string name);
@@ -46,6 +52,7 @@ class SafeTensors {
   Result<tensor::RowTable> load_rows(std::string_view name, int64_t rows, int64_t cols) const;
 
  private:
+  SafeTensors() = default;
   Result<void> read_entry(std::string_view name, const Json& fields, uint64_t data_begin);
   Result<void> check_layout(uint64_t data_begin) const;
   Result<const TensorEntry*> find(std::string_view name) const;  // whose dtype can become fp32
