@@ -24,9 +24,9 @@ struct EncoderShape {
   bool gated = false;  // "intermediate.dense" is [2 * intermediate, hidden]; act(first half) * second half (GeGLU)
   bool norm_before = false;  // "attention.output.LayerNorm" stands before attention, "output.LayerNorm" before the rest
   bool linear_bias = true, norm_bias = true;
-  bool first_attention_norm = true;       // false: layer 0 has no norm before its attention (ModernBERT)
-  bool final_norm = false;                // "final_norm.weight" behind the last layer
-  std::vector<LayerAttention> attention;  // [layers], or empty: all dense
+  bool first_attention_norm = true;            // false: layer 0 has no norm before its attention (ModernBERT)
+  bool final_norm = false;                     // "final_norm.weight" behind the last layer
+  std::vector<LayerAttention> attention = {};  // [layers], or empty: all dense
   // Relative positions in buckets (T5, MPNet): "relative_attention_bias.weight" [buckets, heads]; 0: none.
   int64_t relative_buckets = 0, relative_distance_max = 128;
 

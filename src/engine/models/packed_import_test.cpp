@@ -226,7 +226,9 @@ TEST(ManifestCheck, GoldenOutputsAreHeldToTheirTolerance) {
     ASSERT_TRUE(write_manifest(packed.files, packed.path(), manifest));
     const auto check = check_model(packed.path());
     EXPECT_EQ(check.has_value(), precision != Precision::kInt8);
-    if (check) EXPECT_FALSE(check->same_bits);
+    if (check) {
+      EXPECT_FALSE(check->same_bits);
+    }
     value += 2;
     ASSERT_TRUE(write_manifest(packed.files, packed.path(), manifest));
     EXPECT_TRUE(check_model(packed.path()).error().where.ends_with("golden: 1"));
