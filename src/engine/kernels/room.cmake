@@ -1,6 +1,7 @@
 # One source, one file for each instruction set. Products and sums are fused where the source says so and nowhere else:
 # int8 has the same bits on all of them.
-set(fovea_isa_options -O3 -ffp-contract=off -Wno-maybe-uninitialized -Wno-uninitialized)  # g++ 12 alarms in its own header (bug 105593)
+# The two warnings are false alarms in g++ 12's own header (GCC bug 105593).
+set(fovea_isa_options -O3 -ffp-contract=off -Wno-maybe-uninitialized -Wno-uninitialized)
 set_source_files_properties(${dir}/isa_baseline.cpp PROPERTIES COMPILE_OPTIONS "${fovea_isa_options}")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   list(APPEND fovea_isa_options -mavx2 -mfma)
