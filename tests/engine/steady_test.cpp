@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <numeric>
 
+#include "base/cpu_time.h"
 #include "base/random.h"
 #include "counted_memory.h"
 #include "engine/models/encoder_model.h"
@@ -79,12 +80,6 @@ class Worker {
   std::vector<float> out_;
 };
 
-double cpu_seconds() {
-  timespec now{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 struct Times {
   double first = 0, later = 0;  // CPU seconds; later: the median
 };
@@ -101,9 +96,9 @@ TimesByLength measure_lengths(const std::string& folder, Precision precision, ui
   std::array<std::array<double, kLaterRuns + 1>, kTokensMax> runs{};
   for (size_t pass = 0; pass <= kLaterRuns; ++pass) {
     for (const int length : order) {
-      const double begin = cpu_seconds();
+      const double begin = thread_cpu_seconds();
       if (!worker.run(length)) ::_exit(1);
-      runs[static_cast<size_t>(length) - 1][pass] = cpu_seconds() - begin;
+      runs[static_cast<size_t>(length) - 1][pass] = thread_cpu_seconds() - begin;
     }
   }
   for (size_t i = 0; i < runs.size(); ++i) {

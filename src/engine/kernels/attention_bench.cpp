@@ -1,7 +1,6 @@
 // Attention alone: 12 heads of 64, fp32, one thread, CPU time. One JSON line a length.
 // Usage: attention_bench [--precision fp32|bf16|int8] [--window N] [--heads N] [--dim N] [ROWS]...
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/cpu_time.h"
 #include "base/random.h"
 #include "engine/kernels/isa.h"
 #include "engine/kernels/precision.h"
@@ -24,12 +24,6 @@ struct Setup {
   int64_t window = 0, heads = 12, dim = 64;
   std::vector<int64_t> rows;
 };
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 void attend(const IsaKernels& isa, const Setup& setup, int64_t rows, const std::vector<float>& qkv,
             std::vector<float>& out, char* scratch) {
@@ -64,9 +58,9 @@ void measure(const IsaKernels& isa, const Setup& setup, int64_t rows) {
   double best = 1e30;
   const int rounds = rows >= 2048 ? 3 : 10;
   for (int round = 0; round < rounds; ++round) {
-    const double begin = cpu_seconds();
+    const double begin = thread_cpu_seconds();
     for (int64_t i = 0; i < inner; ++i) attend(isa, setup, rows, qkv, out, scratch);
-    best = std::min(best, (cpu_seconds() - begin) / static_cast<double>(inner));
+    best = std::min(best, (thread_cpu_seconds() - begin) / static_cast<double>(inner));
   }
   uint64_t hash = 0xCBF29CE484222325u;
   for (float value : out) {

@@ -1,7 +1,6 @@
 #include "engine/kernels/attention_plan.h"
 
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include <fstream>
 #include <vector>
 
+#include "base/cpu_time.h"
 #include "base/files.h"
 #include "base/json.h"
 #include "base/random.h"
@@ -20,12 +20,6 @@ namespace {
 
 constexpr int64_t kFileBytesMax = 1 << 20;
 constexpr int64_t kQueriesMeasured = 192;  // each block divides it
-
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
 
 std::string processor_name() {
   std::ifstream info("/proc/cpuinfo");
@@ -66,9 +60,9 @@ AttentionPlan AttentionPlan::measure(const IsaKernels& isa, Precision precision,
     for (int round = 0; round < 3; ++round)
       for (size_t b = 0; b < kBlocks.size(); ++b) {
         call.query_block = kBlocks[b];
-        const double begin = cpu_seconds();
+        const double begin = thread_cpu_seconds();
         isa.attention(call);
-        best[b] = std::min(best[b], cpu_seconds() - begin);
+        best[b] = std::min(best[b], thread_cpu_seconds() - begin);
       }
     plan.blocks_[i] = kBlocks[static_cast<size_t>(std::ranges::min_element(best) - best.begin())];
   }

@@ -9,10 +9,7 @@
 namespace fovea::kernels {
 namespace {
 
-class EveryIsaAttention : public ::testing::TestWithParam<const IsaKernels*> {
- protected:
-  const IsaKernels& isa() const { return *GetParam(); }
-};
+class EveryIsaAttention : public OnEveryIsa {};
 INSTANTIATE_TEST_SUITE_P(Kernels, EveryIsaAttention, ::testing::ValuesIn(available_isas()), isa_test_name);
 
 struct Case {

@@ -65,7 +65,7 @@ struct AttentionCall {
   float* out;  // [queries, head_dim], out_stride apart
   int64_t out_stride;
   float* focus;    // [keys] or null: += focus_scale * the attention of the first `focus_rows` queries
-  float* entropy;  // one value or null: += focus_scale * the entropy (nats) of the first `focus_rows` queries
+  float* entropy;  // one value or null: += the mean entropy (nats) of the first `focus_rows` queries
   int64_t focus_rows;
   float focus_scale;
   void* scratch;        // attention_scratch(keys, head_dim) bytes, 64-aligned

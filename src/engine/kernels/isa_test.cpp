@@ -13,10 +13,7 @@
 namespace fovea::kernels {
 namespace {
 
-class EveryIsa : public ::testing::TestWithParam<const IsaKernels*> {
- protected:
-  const IsaKernels& isa() const { return *GetParam(); }
-};
+class EveryIsa : public OnEveryIsa {};
 INSTANTIATE_TEST_SUITE_P(Kernels, EveryIsa, ::testing::ValuesIn(available_isas()), isa_test_name);
 
 void norm(const IsaKernels& isa, float* x, int64_t rows, int64_t cols, const float* weight, const float* bias,

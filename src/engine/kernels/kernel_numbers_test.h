@@ -27,4 +27,10 @@ inline std::string isa_test_name(const ::testing::TestParamInfo<const IsaKernels
   return name;
 }
 
+// A test that runs on every instruction set of the machine.
+class OnEveryIsa : public ::testing::TestWithParam<const IsaKernels*> {
+ protected:
+  const IsaKernels& isa() const { return *GetParam(); }
+};
+
 }  // namespace fovea::kernels

@@ -2,12 +2,12 @@
 // that the weights come from where they come from in a model. One thread, CPU time, the best of several rounds.
 // Usage: linear_bench [fp32|bf16|int8]...
 #include <fmt/format.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cstring>
 #include <string>
 
+#include "base/cpu_time.h"
 #include "base/random.h"
 #include "engine/kernels/packed_linear.h"
 
@@ -15,19 +15,13 @@ namespace {
 using namespace fovea;
 using namespace fovea::kernels;
 
-double cpu_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
-}
-
 template <typename F>
 double best_seconds(int rounds, F f) {
   double best = 1e30;
   for (int i = 0; i < rounds; ++i) {
-    const double begin = cpu_seconds();
+    const double begin = thread_cpu_seconds();
     f();
-    best = std::min(best, cpu_seconds() - begin);
+    best = std::min(best, thread_cpu_seconds() - begin);
   }
   return best;
 }

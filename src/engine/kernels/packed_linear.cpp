@@ -1,11 +1,11 @@
 #include "engine/kernels/packed_linear.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 
 #include "base/check.h"
+#include "engine/tensor/half.h"
 
 namespace fovea::kernels {
 namespace {
@@ -17,11 +17,6 @@ int64_t padded_out(int64_t out) {
 int64_t padded_depth(Precision precision, int64_t in) {
   const int64_t units = units_of(precision, in);
   return precision == Precision::kFp32 ? units : (units + kDepthStep - 1) / kDepthStep * kDepthStep;
-}
-
-uint16_t nearest_bf16(float value) {
-  const auto bits = std::bit_cast<uint32_t>(value);
-  return static_cast<uint16_t>((bits + ((bits >> 16) & 1) + 0x7FFF) >> 16);
 }
 
 // Where value k of output o lies in the panels, in values of the precision.
@@ -82,7 +77,7 @@ PackedLinear::PackedLinear(tensor::ConstMatrix weight, std::span<const float> bi
       for (int64_t k = 0; k < weight.cols; ++k) {
         const float w = weight.row(o)[static_cast<size_t>(k)];
         if (halves) {
-          reinterpret_cast<uint16_t*>(panels)[place(o, k)] = nearest_bf16(w);
+          reinterpret_cast<uint16_t*>(panels)[place(o, k)] = tensor::to_bf16(w);
         } else {
           reinterpret_cast<float*>(panels)[place(o, k)] = w;
         }

@@ -8,10 +8,7 @@
 namespace fovea::kernels {
 namespace {
 
-class EveryIsaLinear : public ::testing::TestWithParam<const IsaKernels*> {
- protected:
-  const IsaKernels& isa() const { return *GetParam(); }
-};
+class EveryIsaLinear : public OnEveryIsa {};
 INSTANTIATE_TEST_SUITE_P(Kernels, EveryIsaLinear, ::testing::ValuesIn(available_isas()), isa_test_name);
 
 struct LinearCase {

@@ -131,10 +131,9 @@ void EncoderStack::attend_head(Pass& pass, size_t layer, size_t sequence, int64_
   call.out = pass.context.row(first).data() + head * head_dim;
   call.out_stride = pass.context.stride;
   call.focus_rows = focus_rows;
-  call.focus_scale = observed ? 1.0f / static_cast<float>(focus_rows) : 0.0f;
   if (observed && !how.focus.empty()) {
     call.focus = how.focus.data() + first;
-    call.focus_scale /= static_cast<float>(shape_.heads);
+    call.focus_scale = 1.0f / static_cast<float>(shape_.heads * focus_rows);
   }
   call.scratch = arena.take<char>(static_cast<size_t>(isa_.attention_scratch(rows, head_dim))).data();
   if (observed && !how.entropy.empty()) {
@@ -143,7 +142,6 @@ void EncoderStack::attend_head(Pass& pass, size_t layer, size_t sequence, int64_
     call.entropy = &entropy;
   }
   isa_.attention(call);
-  if (call.entropy && call.focus) *call.entropy *= static_cast<float>(shape_.heads);
 }
 
 // context [rows, hidden] = attention of each head of each sequence. A focus map is summed over heads: by one thread.

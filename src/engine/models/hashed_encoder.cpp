@@ -30,15 +30,17 @@ Result<tokenize::HashedKeys> read_keys(const std::string& path, size_t count) {
   return tokenize::HashedKeys(std::move(keys));
 }
 
-class LayerTensors final : public layers::WeightSource {
+// The file's tensors under a prefix.
+class PrefixedTensors final : public layers::WeightSource {
  public:
-  explicit LayerTensors(const weights::SafeTensors& file) : file_(file) {}
+  PrefixedTensors(const weights::SafeTensors& file, std::string_view prefix) : file_(file), prefix_(prefix) {}
   Result<tensor::Tensor> tensor(const std::string& name, const std::vector<int64_t>& shape) const override {
-    return file_.load("encoder." + name, shape);
+    return file_.load(prefix_ + name, shape);
   }
 
  private:
   const weights::SafeTensors& file_;
+  std::string prefix_;
 };
 
 }  // namespace
@@ -62,7 +64,6 @@ Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& 
   FOVEA_TRY(const int64_t labels, config.integer("num_labels", 1, kLabelsMax));
   shape.layer_norm_eps = static_cast<float>(eps);
   std::unique_ptr<HashedEncoder> model(new HashedEncoder());
-  model->layer_norm_eps_ = shape.layer_norm_eps;
   model->tokens_ = {static_cast<uint32_t>(positions), static_cast<uint32_t>(piece_min),
                     static_cast<uint32_t>(piece_max)};
   FOVEA_TRY(model->keys_, read_keys(folder + "/features.bin", static_cast<size_t>(features)));
@@ -71,9 +72,9 @@ Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& 
   FOVEA_TRY(model->features_, file.load("embeddings.feature_embeddings.weight", {features, shape.hidden}));
   FOVEA_TRY(model->positions_, file.load("embeddings.position_embeddings.weight", {positions, shape.hidden}));
   FOVEA_TRY(model->types_, file.load("embeddings.token_type_embeddings.weight", {2, shape.hidden}));
-  FOVEA_TRY(model->norm_weight_, file.load("embeddings.LayerNorm.weight", {shape.hidden}));
-  FOVEA_TRY(model->norm_bias_, file.load("embeddings.LayerNorm.bias", {shape.hidden}));
-  FOVEA_TRY(model->stack_, layers::EncoderStack::create(shape, LayerTensors(file)));
+  FOVEA_TRY(model->norm_, layers::LayerNorm::create(PrefixedTensors(file, "embeddings."), "LayerNorm", shape.hidden,
+                                                    shape.layer_norm_eps, true));
+  FOVEA_TRY(model->stack_, layers::EncoderStack::create(shape, PrefixedTensors(file, "encoder.")));
   FOVEA_TRY(const tensor::Tensor weight, file.load("classifier.weight", {labels, 2 * shape.hidden}));
   FOVEA_TRY(const tensor::Tensor bias, file.load("classifier.bias", {labels}));
   model->classifier_ = kernels::PackedLinear(weight.matrix(), bias.values());
@@ -109,15 +110,7 @@ Result<void> HashedEncoder::run(std::span<const tokenize::HashedTokens> texts, t
   for (size_t s = 0; s < texts.size(); ++s) offsets[s + 1] = offsets[s] + static_cast<int32_t>(texts[s].tokens());
   const tensor::Matrix rows = arena.matrix(offsets.back(), hidden);
   for (size_t s = 0; s < texts.size(); ++s) embed(texts[s], rows.row_range(offsets[s], offsets[s + 1] - offsets[s]));
-  kernels::NormCall norm{};
-  norm.x = rows.data;
-  norm.x_stride = rows.stride;
-  norm.rows = rows.rows;
-  norm.cols = rows.cols;
-  norm.weight = norm_weight_.values().data();
-  norm.bias = norm_bias_.values().data();
-  norm.eps = layer_norm_eps_;
-  isa_->norm(norm);
+  norm_.run(*isa_, rows);
   layers::StackRun stack_run;
   stack_run.before_layer = how.before_layer;
   stack_run.focus = how.focus;

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "engine/layers/encoder_stack.h"
+#include "engine/layers/layer_norm.h"
 #include "engine/models/encoder_model.h"
 #include "engine/tensor/arena.h"
 #include "engine/tensor/tensor.h"
@@ -39,8 +40,8 @@ class HashedEncoder {
 
   tokenize::HashedTokenShape tokens_;
   tokenize::HashedKeys keys_;
-  float layer_norm_eps_ = 1e-12f;
-  tensor::Tensor features_, positions_, types_, norm_weight_, norm_bias_;
+  tensor::Tensor features_, positions_, types_;
+  layers::LayerNorm norm_;
   std::unique_ptr<layers::EncoderStack> stack_;
   kernels::PackedLinear classifier_;
   const kernels::IsaKernels* isa_ = nullptr;

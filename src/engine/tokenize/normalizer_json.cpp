@@ -11,13 +11,7 @@ constexpr const char* kSupported =
 
 Result<NormalizerStep> read_replace(const JsonField& field) {
   ReplaceStep step;
-  const JsonField pattern = field.at("pattern");
-  const bool plain = !pattern.at("String").absent();
-  const JsonField text_field = pattern.at(plain ? "String" : "Regex");
-  FOVEA_TRY(const std::string text, text_field.text());
-  auto made = plain ? TextPattern::of_text(text) : TextPattern::of_expression(text);
-  if (!made) return text_field.malformed(made.error().message);
-  step.pattern = std::move(*made);
+  FOVEA_TRY(step.pattern, read_pattern(field.at("pattern")));
   FOVEA_TRY(step.fresh, field.at("content").text());
   return step;
 }

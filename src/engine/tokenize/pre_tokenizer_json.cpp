@@ -30,13 +30,7 @@ Result<std::string> read_character(const JsonField& field) {
 
 Result<PreTokenizerStep> read_split(const JsonField& field) {
   PatternSplit step;
-  const JsonField pattern = field.at("pattern");
-  const bool plain = !pattern.at("String").absent();
-  const JsonField text_field = pattern.at(plain ? "String" : "Regex");
-  FOVEA_TRY(const std::string text, text_field.text());
-  auto made = plain ? TextPattern::of_text(text) : TextPattern::of_expression(text);
-  if (!made) return text_field.malformed(made.error().message);
-  step.pattern = std::move(*made);
+  FOVEA_TRY(step.pattern, read_pattern(field.at("pattern")));
   FOVEA_TRY(step.delimiters, read_delimiters(field.at("behavior")));
   FOVEA_TRY(step.invert, field.at("invert").flag_or(false));
   return step;

@@ -63,6 +63,15 @@ Result<std::vector<AddedToken>> read_added_tokens(const JsonField& field, const 
   return tokens;
 }
 
+Result<std::shared_ptr<const TextPattern>> read_pattern(const JsonField& field) {
+  const bool plain = !field.at("String").absent();
+  const JsonField text_field = field.at(plain ? "String" : "Regex");
+  FOVEA_TRY(const std::string text, text_field.text());
+  auto made = plain ? TextPattern::of_text(text) : TextPattern::of_expression(text);
+  if (!made) return text_field.malformed(made.error().message);
+  return *made;
+}
+
 Result<JsonTokenizer> read_tokenizer_json(std::string_view text, const Json& config) {
   auto parsed = parse_json(text);
   if (!parsed) return fail(Code::kInvalidArgument, "no JSON: " + parsed.error().text(), "tokenizer.json");

@@ -27,6 +27,7 @@ Result<JsonTokenizer> read_tokenizer_json(std::string_view text, const Json& con
 Result<std::vector<NormalizerStep>> read_normalizer(const JsonField& field, const Json& config);
 Result<std::vector<PreTokenizerStep>> read_pre_tokenizer(const JsonField& field);
 Result<std::unique_ptr<SubwordModel>> read_model(const JsonField& field);
+Result<std::shared_ptr<const TextPattern>> read_pattern(const JsonField& field);  // {"String": ...} or {"Regex": ...}
 Result<PostProcessor> read_post_processor(const JsonField& field);
 Result<std::vector<AddedToken>> read_added_tokens(const JsonField& field, const SubwordModel& model);
 

@@ -1,16 +1,14 @@
 #include "engine/train/measure_cost.h"
 
-#include <time.h>
-
 #include <algorithm>
+
+#include "base/cpu_time.h"
 
 namespace fovea::train {
 namespace {
 
 double thread_us() {
-  timespec t{};
-  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-  return static_cast<double>(t.tv_sec) * 1e6 + static_cast<double>(t.tv_nsec) / 1e3;
+  return 1e6 * thread_cpu_seconds();
 }
 
 }  // namespace
