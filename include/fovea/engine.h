@@ -95,10 +95,11 @@ struct Answer {
   size_t rows = 0, width = 0;
   std::span<const int32_t> ids;    // [tokens], special ones included
   std::span<const int32_t> types;  // [tokens], as the model was trained: 0, or 0 and 1 for the texts of a pair
-  std::span<const fovea_span>
-      spans;  // [tokens] the bytes each came from, {0, 0}: special; none where ids or pairs were given
-  std::span<const float> focus;  // [tokens], summing to 1; none where it was not asked for
-  bool truncated = false;        // the text had more tokens than tokens_max
+  // [tokens] the bytes each came from, of a pair those of its own text, {0, 0}: special; none where ids were given
+  std::span<const fovea_span> spans;
+  std::span<const int8_t> texts;  // [tokens] the text that the span lies in: 0, of a pair 1 too; -1: special
+  std::span<const float> focus;   // [tokens], summing to 1; none where it was not asked for
+  bool truncated = false;         // the text had more tokens than tokens_max
 };
 
 // The answers of one call, in the order of its texts. Threads: read only, any.
@@ -116,6 +117,7 @@ class Answers {
     answer.ids = {found.ids, found.tokens};
     answer.types = {found.types, found.tokens};
     if (found.spans) answer.spans = {found.spans, found.tokens};
+    if (found.texts) answer.texts = {found.texts, found.tokens};
     if (found.focus) answer.focus = {found.focus, found.tokens};
     answer.truncated = found.truncated != 0;
     return answer;

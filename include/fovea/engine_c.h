@@ -27,7 +27,7 @@
 extern "C" {
 #endif
 
-#define FOVEA_ENGINE_C_VERSION 1
+#define FOVEA_ENGINE_C_VERSION 2
 
 typedef struct fovea_engine fovea_engine;    // an opened model with its threads
 typedef struct fovea_answers fovea_answers;  // what one call gave
@@ -103,7 +103,7 @@ typedef struct fovea_ids {
   size_t count;
 } fovea_ids;
 
-// Bytes [begin, end) of the text that a token came from; {0, 0} for special tokens.
+// Bytes [begin, end) of the text that a token came from, of a pair that of the two; {0, 0} for special tokens.
 typedef struct fovea_span {
   uint32_t begin, end;
 } fovea_span;
@@ -115,11 +115,14 @@ typedef struct fovea_answer {
   size_t tokens;            // special ones included
   const int32_t* ids;       // [tokens]
   const int32_t* types;     // [tokens], as the model was trained: 0, or 0 and 1 for the texts of a pair
-  const fovea_span* spans;  // [tokens], or NULL where ids or pairs were given
+  const fovea_span* spans;  // [tokens], or NULL where ids were given; of a pair, where there is room for `texts`
   const float* focus;       // [tokens], summing to 1, or NULL where it was not asked for
   int32_t truncated;        // not 0: the text had more tokens than tokens_max
+  // Since version 2: [tokens] the text that the span lies in, 0 or, of a pair, 1; -1 for special tokens. NULL where ids
+  // were given.
+  const int8_t* texts;
 } fovea_answer;
-#define FOVEA_ANSWER_INIT {sizeof(fovea_answer), NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0}
+#define FOVEA_ANSWER_INIT {sizeof(fovea_answer), NULL, 0, 0, 0, NULL, NULL, NULL, NULL, 0, NULL}
 
 FOVEA_ENGINE_EXPORT const char* fovea_engine_version(void);  // "0.1.0"
 FOVEA_ENGINE_EXPORT int32_t fovea_engine_c_version(void);    // FOVEA_ENGINE_C_VERSION of the library

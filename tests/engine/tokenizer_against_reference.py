@@ -17,6 +17,7 @@ import tempfile
 LINES = int(os.environ.get("FOVEA_LINES", 100_000))
 FULL = ("minilm", "bpe-roberta", "unigram-xlmr", "wordpiece-cased")  # on all lines; the others on a tenth
 CHUNK = 2_000
+UNCUT = 1 << 20
 
 
 def skip(why):
@@ -74,9 +75,12 @@ def spans_of(encoding, starts_of):
     return out
 
 
-def compare(name, line, answer, encoding, starts_of):
+def compare(name, line, answer, encoding, starts_of, pair=False):
     got = json.loads(answer)
     spans = spans_of(encoding, starts_of)
+    texts = [-1 if sequence is None else sequence for sequence in encoding.sequence_ids]
+    if pair and got["texts"] != texts:
+        raise AssertionError(f"{name}: {line!r}\n  texts {got['texts']}\n  reference {texts}")
     if got["ids"] == encoding.ids and got["spans"] == spans and got["type_ids"] == encoding.type_ids:
         return len(spans)
     both = zip(zip(got["ids"], got["spans"]), zip(encoding.ids, spans))
@@ -101,7 +105,7 @@ def compare_all(program, name, folder, tokenizer, lines, texts):
 
 
 def compare_pairs(program, name, folder, tokenizer, lines, limit):
-    """Neighbouring lines as pairs, cut to `limit` tokens; single lines too."""
+    """Neighbouring lines as pairs, cut to `limit` tokens; single lines too. Which text a pair's token is of, too."""
     lines = [line.replace(b"\t", b" ") for line in lines]
     texts = [decoded(line) for line in lines]
     tokenizer.no_padding()
@@ -111,7 +115,7 @@ def compare_pairs(program, name, folder, tokenizer, lines, limit):
     encodings = tokenizer.encode_batch([(a, b) for (a, _), (b, _) in zip(texts, texts[1:])])
     tokens = 0
     for line, answer, encoding, (_, a), (_, b) in zip(couples, answers, encodings, texts, texts[1:]):
-        tokens += compare(f"{name}, pairs of at most {limit}", line, answer, encoding, (a, b))
+        tokens += compare(f"{name}, pairs of at most {limit}", line, answer, encoding, (a, b), True)
     singles = ours(program, folder, lines, "--tokens-max", str(limit))
     for line, answer, encoding, (_, a) in zip(lines, singles, tokenizer.encode_batch([t for t, _ in texts]), texts):
         tokens += compare(f"{name}, at most {limit}", line, answer, encoding, (a, a))
@@ -154,8 +158,8 @@ def main(names):
                 continue
             count = len(lines) if name in FULL else len(lines) // 10
             tokens = compare_all(program, name, at, tokenizer, lines[:count], texts[:count])
-            more = sum(compare_pairs(program, name, at, tokenizer, lines[:1000], limit) for limit in (7, 16, 33))
-            print(f"{name}: {count} lines, {tokens} tokens, and {more} of cut pairs and lines: the same", flush=True)
+            more = sum(compare_pairs(program, name, at, tokenizer, lines[:1000], limit) for limit in (7, 16, 33, UNCUT))
+            print(f"{name}: {count} lines, {tokens} tokens, and {more} of pairs and of cut lines: the same", flush=True)
 
 
 if __name__ == "__main__":

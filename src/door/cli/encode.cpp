@@ -98,7 +98,7 @@ void append_focus(const models::EncodedText& text, std::string& out) {
   out += ']';
 }
 
-void append_answer(const models::EncodedText& text, const models::EncoderModel& model, std::string& out) {
+void append_answer(const models::EncodedText& text, const models::EncoderModel& model, bool pairs, std::string& out) {
   fmt::format_to(std::back_inserter(out), "{{\"tokens\":{},", text.tokens.ids.size());
   if (model.per_token()) {
     append_token_logits(text, model.labels(), out);
@@ -107,6 +107,8 @@ void append_answer(const models::EncodedText& text, const models::EncoderModel& 
     append_list(text.values, out);
   }
   if (!text.focus.empty()) append_focus(text, out);
+  const bool spans = !text.tokens.spans.empty() && (model.per_token() || !text.focus.empty());
+  if (pairs && spans) fmt::format_to(std::back_inserter(out), ",\"texts\":[{}]", fmt::join(text.tokens.texts, ","));
   out += "}\n";
 }
 
@@ -147,7 +149,7 @@ Result<void> run_encode(const EncodeOptions& options, std::istream& in, std::ost
     FOVEA_TRY(const auto encoded, encode_lines(*encoder, options, lines, before));
     before += lines.size();
     std::string answers;
-    for (const models::EncodedText& text : encoded) append_answer(text, encoder->model(), answers);
+    for (const models::EncodedText& text : encoded) append_answer(text, encoder->model(), options.pairs, answers);
     out.write(answers.data(), static_cast<std::streamsize>(answers.size()));
     out.flush();
     if (!out) return fail(Code::kUnavailable, "the output can no longer be written");

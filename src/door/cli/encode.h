@@ -7,7 +7,8 @@
 //                                                       the line
 // With `ids` a line holds token ids instead ("101 2023 102"), and token types behind a bar ("101 7 102 | 0 0 0"): for
 // tokenizers of one's own; no tokenizer is read, and there are no spans.
-// With `pairs` a line holds two texts and a tab between them, as a cross-encoder reads them; there are no spans.
+// With `pairs` a line holds two texts and a tab between them, as a cross-encoder reads them; where spans are shown they
+// are in bytes of the text that "texts" names for each token: 0, 1, or -1 for one that stands around them.
 // Streams: lines that are already there are answered together, over all workers; a lone line is answered at once.
 // Empty lines are answered too; malformed UTF-8 is read as U+FFFD. Of a line longer than kEncodeLineBytesMax the rest
 // is not looked at (the model's own limit of tokens lies far below); with `ids` it is refused. Errors: as

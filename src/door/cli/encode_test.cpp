@@ -90,6 +90,14 @@ TEST(Encode, APairIsTwoTextsWithTokenTypes) {
   ASSERT_EQ(answers.size(), 2u);
   EXPECT_EQ(answers[0], encode(folder.path(), "2 9 10 3 6 3 | 0 0 0 0 1 1\n", ids)[0]);
   EXPECT_EQ(answers[1], encode(folder.path(), "2 3 3 | 0 0 1\n", ids)[0]);
+  EXPECT_TRUE(member(answers[0], "texts").is_null());
+  pairs.focus = true;
+  const Json shown = encode(folder.path(), "my order\trefund\n", pairs)[0];
+  EXPECT_EQ(to_text(member(shown, "texts")), "[-1,0,0,-1,1,-1]");
+  const JsonArray& focus = member(shown, "focus").as_array();
+  EXPECT_EQ(focus[2].as_array()[0].as_int64(), 3);  // "order"
+  EXPECT_EQ(focus[4].as_array()[0].as_int64(), 0);  // "refund", of the second text
+  EXPECT_EQ(focus[4].as_array()[1].as_int64(), 6);
   std::istringstream in("my order\trefund\nmy order refund\n");
   std::ostringstream out;
   EncodeOptions options = pairs;

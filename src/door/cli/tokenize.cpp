@@ -28,7 +28,7 @@ bool read_line(std::streambuf& in, std::string& line, bool& cut) {
   return true;
 }
 
-void append_answer(const tokenize::Encoding& encoding, bool cut, std::string& out) {
+void append_answer(const tokenize::Encoding& encoding, bool cut, bool pair, std::string& out) {
   const auto into = std::back_inserter(out);
   fmt::format_to(into, "{{\"ids\":[{}],\"spans\":[", fmt::join(encoding.ids, ","));
   const char* comma = "";
@@ -36,6 +36,7 @@ void append_answer(const tokenize::Encoding& encoding, bool cut, std::string& ou
     fmt::format_to(into, "{}[{},{}]", comma, span.begin, span.end);
     comma = ",";
   }
+  if (pair) fmt::format_to(into, "],\"texts\":[{}", fmt::join(encoding.texts, ","));
   fmt::format_to(into, "],\"type_ids\":[{}],\"truncated\":{}}}\n", fmt::join(encoding.type_ids, ","),
                  cut || encoding.truncated);
 }
@@ -64,7 +65,7 @@ Result<void> run_tokenize(const TokenizeOptions& options, std::istream& in, std:
       return fail(Code::kInvalidArgument, "has no tab", fmt::format("line {}", number),
                   "with --pairs a line is two texts with a tab between them");
     }
-    append_answer(encoding, cut, answers);
+    append_answer(encoding, cut, options.pairs, answers);
     if (answers.size() < kAnswerBytesKept && in.rdbuf()->in_avail() > 0) continue;
     out.write(answers.data(), static_cast<std::streamsize>(answers.size()));
     out.flush();

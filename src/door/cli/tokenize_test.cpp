@@ -40,6 +40,7 @@ TEST(Tokenize, TakesPairsAndALimit) {
   const Ran pair = tokenize({folder.path(), 5, true}, "the order\tthe\n");
   ASSERT_EQ(pair.answers.size(), 1u);
   EXPECT_EQ(to_text(member(pair.answers[0], "type_ids")), "[0,0,0,1,1]");
+  EXPECT_EQ(to_text(member(pair.answers[0], "texts")), "[-1,0,-1,1,-1]");
   EXPECT_TRUE(member(pair.answers[0], "truncated").as_bool());
   EXPECT_EQ(tokenize({folder.path(), 0, true}, "no tab\n").done.error().where, "line 1");
   EXPECT_EQ(tokenize({folder.path(), 1, false}, "the\n").done.error().where, "--tokens-max");

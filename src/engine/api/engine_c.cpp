@@ -3,6 +3,7 @@
 #include <fovea/engine_c.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <mutex>
@@ -29,6 +30,7 @@ struct fovea_error {
 struct fovea_answers {
   std::vector<models::EncodedText> texts;
   size_t width = 0;
+  bool pairs = false;
 };
 
 struct fovea_engine {
@@ -183,7 +185,9 @@ Result<std::unique_ptr<fovea_answers>> encode_pairs(fovea_engine* engine, const 
   }
   const std::lock_guard lock(engine->turn);
   FOVEA_TRY(auto encoded, engine->encoder->encode_pairs(own));
-  return answers_of(*engine, std::move(encoded));
+  auto answers = answers_of(*engine, std::move(encoded));
+  answers->pairs = true;
+  return answers;
 }
 
 static_assert(sizeof(fovea_span) == sizeof(tokenize::TokenSpan) && alignof(fovea_span) == alignof(tokenize::TokenSpan));
@@ -200,6 +204,7 @@ fovea_answer view_of(const fovea_answers& answers, size_t index) {
   if (!text.tokens.spans.empty()) view.spans = reinterpret_cast<const fovea_span*>(text.tokens.spans.data());
   if (text.focus.size() == view.tokens && view.tokens > 0) view.focus = text.focus.data();
   view.truncated = text.tokens.truncated ? 1 : 0;
+  if (!text.tokens.texts.empty()) view.texts = text.tokens.texts.data();
   return view;
 }
 
@@ -260,7 +265,10 @@ size_t fovea_answers_count(const fovea_answers* answers) {
 fovea_code fovea_answers_get(const fovea_answers* answers, size_t index, fovea_answer* answer) {
   if (!answers || !answer) return FOVEA_CODE_INVALID_ARGUMENT;
   if (index >= answers->texts.size()) return FOVEA_CODE_OUT_OF_RANGE;
-  return api::write_struct(view_of(*answers, index), answer) ? FOVEA_CODE_OK : FOVEA_CODE_INVALID_ARGUMENT;
+  fovea_answer view = view_of(*answers, index);
+  // A caller of version 1 could not tell which text a pair's span lies in, and was promised none.
+  if (answers->pairs && answer->struct_size <= offsetof(fovea_answer, texts)) view.spans = nullptr;
+  return api::write_struct(view, answer) ? FOVEA_CODE_OK : FOVEA_CODE_INVALID_ARGUMENT;
 }
 void fovea_answers_free(fovea_answers* answers) {
   delete answers;

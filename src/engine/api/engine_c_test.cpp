@@ -116,7 +116,16 @@ TEST_F(EngineC, APairIsReadWithItsTypes) {
   const fovea_answer pair = answer(0);
   ASSERT_EQ(pair.tokens, 7u);  // [CLS] my order [SEP] is late [SEP]
   EXPECT_EQ(std::vector<int32_t>(pair.types, pair.types + 7), (std::vector<int32_t>{0, 0, 0, 0, 1, 1, 1}));
-  EXPECT_EQ(pair.spans, nullptr);
+  EXPECT_EQ(std::vector<int8_t>(pair.texts, pair.texts + 7), (std::vector<int8_t>{-1, 0, 0, -1, 1, 1, -1}));
+  EXPECT_EQ(pair.spans[2].begin, 3u);  // "order" of "my order"
+  EXPECT_EQ(pair.spans[2].end, 8u);
+  EXPECT_EQ(pair.spans[4].begin, 0u);  // "is" of "is late"
+  EXPECT_EQ(pair.spans[5].end, 7u);
+  fovea_answer of_version_1 = FOVEA_ANSWER_INIT;
+  of_version_1.struct_size = offsetof(fovea_answer, texts);
+  ASSERT_EQ(fovea_answers_get(answers_, 0, &of_version_1), FOVEA_CODE_OK);
+  EXPECT_EQ(of_version_1.spans, nullptr);
+  EXPECT_EQ(of_version_1.texts, nullptr);
   const std::vector<int32_t> ids(pair.ids, pair.ids + 7), types(pair.types, pair.types + 7);
   const std::vector<float> want(pair.values, pair.values + pair.width);
   ASSERT_EQ(encode_ids(ids, types), FOVEA_CODE_OK);

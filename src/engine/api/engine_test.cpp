@@ -55,7 +55,11 @@ TEST(Engine, IdsOfAPairGiveWhatThePairGives) {
   const auto got = engine->encode_ids(ids);
   ASSERT_TRUE(got) << got.error().text;
   for (size_t i = 0; i < 2; ++i) EXPECT_EQ(copied((*got)[i].values), copied((*want)[i].values));
+  EXPECT_EQ((*want)[1].spans.size(), (*want)[1].ids.size());
+  EXPECT_EQ((*want)[1].texts.front(), -1);
+  EXPECT_EQ((*want)[1].texts[1], 0);
   EXPECT_TRUE((*got)[0].spans.empty());
+  EXPECT_TRUE((*got)[0].texts.empty());
   EXPECT_TRUE((*got)[0].focus.empty());
 }
 

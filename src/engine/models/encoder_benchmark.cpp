@@ -54,16 +54,16 @@ struct Lap {  // seconds
 
 class Run {
  public:
-  Run(const EncoderModel& model, const BenchLoad& load, int threads)
+  Run(const EncoderModel& model, const BenchLoad& load, std::unique_ptr<Workers> workers)
       : model_(model),
         load_(load),
         bounds_(group_bounds(load)),
-        workers_(threads),
-        arenas_(static_cast<size_t>(workers_.count())),
+        workers_(std::move(workers)),
+        arenas_(static_cast<size_t>(workers_->count())),
         answers_(place(load.messages())) {}
 
   const std::vector<float>& answers() const { return answers_; }
-  int threads() const { return workers_.count(); }
+  int threads() const { return workers_->count(); }
 
   // Messages [first, last) as one batch, into their places of answers().
   Result<void> run(size_t first, size_t last, size_t worker) {
@@ -82,7 +82,7 @@ class Run {
     std::mutex mutex;
     Result<void> worst;
     const double wall = seconds(CLOCK_MONOTONIC), cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-    workers_.run(bounds_.size() - 1, [&](size_t group, size_t worker) {
+    workers_->run(bounds_.size() - 1, [&](size_t group, size_t worker) {
       auto done = run(bounds_[group], bounds_[group + 1], worker);
       if (done) return;
       const std::lock_guard lock(mutex);
@@ -125,7 +125,7 @@ class Run {
   const EncoderModel& model_;
   const BenchLoad& load_;
   std::vector<size_t> bounds_;
-  Workers workers_;
+  std::unique_ptr<Workers> workers_;
   std::vector<tensor::Arena> arenas_;  // [threads]
   std::vector<float> answers_;         // [messages or tokens, width]
 };
@@ -186,7 +186,8 @@ Result<EncoderBenchmark> benchmark_encoder(const EncoderModel& model, const Benc
   found.isa = isa->name;
   found.messages = load.messages();
   found.tokens = load.tokens();
-  Run run(model, load, options.threads);
+  FOVEA_TRY(auto workers, Workers::create(options.threads));
+  Run run(model, load, std::move(workers));
   found.threads = run.threads();
   const size_t largest = longest(load);
   for (int i = 0; i < kWarmUps; ++i) FOVEA_OK(run.run(largest, largest + 1, 0));
@@ -209,7 +210,8 @@ Result<EncoderBenchmark> benchmark_encoder(const EncoderModel& model, const Benc
     found.p95_ms = percentile(wall_ms, 0.95);
     found.p99_ms = percentile(wall_ms, 0.99);
     fill_first_hits(load, first, second, third, found);
-    Run other(model, load, run.threads() + 1);
+    FOVEA_TRY(auto one_more, Workers::create(run.threads() + 1));
+    Run other(model, load, std::move(one_more));
     FOVEA_OK(other.grouped());
     FOVEA_OK(other.expect_same(found.answers, fmt::format("on {} threads", other.threads()).c_str()));
   }

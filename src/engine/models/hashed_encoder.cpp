@@ -45,7 +45,7 @@ class PrefixedTensors final : public layers::WeightSource {
 
 }  // namespace
 
-Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& folder) {
+Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& folder, kernels::Precision precision) {
   FOVEA_TRY(const auto config, weights::ConfigFile::open(folder + "/config.json"));
   FOVEA_TRY(const std::string type, config.text("model_type"));
   if (type != "fovea-hashed") {
@@ -74,7 +74,7 @@ Result<std::unique_ptr<HashedEncoder>> HashedEncoder::create(const std::string& 
   FOVEA_TRY(model->types_, file.load("embeddings.token_type_embeddings.weight", {2, shape.hidden}));
   FOVEA_TRY(model->norm_, layers::LayerNorm::create(PrefixedTensors(file, "embeddings."), "LayerNorm", shape.hidden,
                                                     shape.layer_norm_eps, true));
-  FOVEA_TRY(model->stack_, layers::EncoderStack::create(shape, PrefixedTensors(file, "encoder.")));
+  FOVEA_TRY(model->stack_, layers::EncoderStack::create(shape, PrefixedTensors(file, "encoder."), precision));
   FOVEA_TRY(const tensor::Tensor weight, file.load("classifier.weight", {labels, 2 * shape.hidden}));
   FOVEA_TRY(const tensor::Tensor bias, file.load("classifier.bias", {labels}));
   model->classifier_ = kernels::PackedLinear(weight.matrix(), bias.values());

@@ -3,9 +3,9 @@
 // position; LayerNorm; BERT layers; mean and maximum over the tokens; a linear head. Read from a folder
 // (docs/formats/hashed-encoder.md) with config.json (`model_type` fovea-hashed), features.bin and model.safetensors.
 // Ownership: keeps its weights; the feature table stays memory-mapped, so files must be replaced by rename.
-// Threads: run() from any number at once, each with its own arena. A text's logits depend on that text alone, to the
-// bit. Errors: of create(): kNotFound, kInvalidArgument, kUnimplemented, with file and field or tensor; of run(): what
-// `before_layer` returns.
+// Threads: run() from any number at once, each with its own arena. A text's logits depend on that text, the weights,
+// the precision and (but for int8) the instruction set alone, to the bit. Errors: of create(): kNotFound,
+// kInvalidArgument, kUnimplemented, with file and field or tensor; of run(): what `before_layer` returns.
 #pragma once
 
 #include <memory>
@@ -25,7 +25,9 @@ namespace fovea::models {
 
 class HashedEncoder {
  public:
-  static Result<std::unique_ptr<HashedEncoder>> create(const std::string& folder);
+  // `precision`: of the layers; embeddings and head are fp32. What the verdict says is the caller's business.
+  static Result<std::unique_ptr<HashedEncoder>> create(const std::string& folder,
+                                                       kernels::Precision precision = kernels::Precision::kFp32);
 
   // Tokens of several texts → out [texts, labels]. `how.focus`: empty or one value per token of all texts.
   Result<void> run(std::span<const tokenize::HashedTokens> texts, tensor::Matrix out, tensor::Arena& arena,
@@ -33,6 +35,7 @@ class HashedEncoder {
 
   const tokenize::HashedTokenShape& tokens() const { return tokens_; }
   int64_t labels() const { return classifier_.out(); }
+  kernels::Precision precision() const { return stack_->precision(); }
 
  private:
   HashedEncoder() = default;

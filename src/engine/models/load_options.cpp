@@ -17,30 +17,26 @@ Result<bool> has_bf16_products() {
   return name == "avx512-bf16" || name == "amx";
 }
 
-// `verified`: int8 needs a verdict that allows it, not only none that forbids it.
-Result<void> check_allowed(const std::string& folder, Precision precision, bool verified) {
+// `serving`: nobody asked for this very precision, so int8 needs a verdict that allows it, not only none that forbids
+// it.
+Result<void> check_allowed(const std::string& folder, Precision precision, bool serving) {
   FOVEA_TRY(const std::optional<Verdict> verdict, read_verdict(folder));
-  const PrecisionVerdict* about = verdict ? verdict->find(precision) : nullptr;
-  if (about == nullptr && verified && precision == Precision::kInt8)
-    return fail(Code::kFailedPrecondition, "int8 weights that have not been verified", folder,
-                "`fovea models verify DIR TABLE` judges them on your texts; --precision int8 takes them as they are");
-  if (about == nullptr || about->allowed) return {};
-  return fail(Code::kFailedPrecondition,
-              fmt::format("{} is refused for this model: {}", kernels::precision_name(precision), about->why),
-              verdict_path(folder),
+  const bool judged = verdict && verdict->find(precision) != nullptr;
+  const std::string why = serving_refusal(verdict, precision);
+  if (why.empty() || (!judged && !serving)) return {};
+  if (!judged)
+    return fail(Code::kFailedPrecondition, why, folder,
+                "`fovea models verify DIR TABLE` judges it on your texts; --precision int8 takes it as it is");
+  return fail(Code::kFailedPrecondition, why, verdict_path(folder),
               "take --precision auto, which is the fastest that is allowed, on the Hugging Face folder; or judge again "
               "with limits of your own: `fovea models verify`");
 }
 
 Result<Precision> choose_fastest(const std::string& folder) {
   FOVEA_TRY(const std::optional<Verdict> verdict, read_verdict(folder));
-  const auto said = [&](Precision precision) -> std::optional<bool> {
-    const PrecisionVerdict* about = verdict ? verdict->find(precision) : nullptr;
-    return about ? std::optional(about->allowed) : std::nullopt;
-  };
-  if (said(Precision::kInt8).value_or(false)) return Precision::kInt8;
+  if (serving_refusal(verdict, Precision::kInt8).empty()) return Precision::kInt8;
   FOVEA_TRY(const bool fast, has_bf16_products());
-  return fast && said(Precision::kBf16).value_or(true) ? Precision::kBf16 : Precision::kFp32;
+  return fast && serving_refusal(verdict, Precision::kBf16).empty() ? Precision::kBf16 : Precision::kFp32;
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 
 #include "base/digest.h"
 #include "engine/models/sentence_config.h"
@@ -126,6 +127,8 @@ Result<std::string> file_digest(const std::string& path) {
 
 Result<std::map<std::string, std::string>> source_digests(const std::string& folder) {
   std::vector<std::string> paths{folder + "/config.json"};
+  std::error_code ignored;
+  if (std::filesystem::exists(folder + "/features.bin", ignored)) paths.push_back(folder + "/features.bin");
   const auto add = [&](const std::string& from) -> Result<void> {
     FOVEA_TRY(const auto files, weights::WeightFiles::open(from));
     for (std::string& path : files.paths()) paths.push_back(std::move(path));

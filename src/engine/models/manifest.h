@@ -39,7 +39,8 @@ Result<Manifest> read_manifest(const std::string& folder);
 
 // SHA-256, hex, of a file, mapped.
 Result<std::string> file_digest(const std::string& path);
-// Of a Hugging Face folder's config.json and weights, those of its Dense modules among them.
+// Of a Hugging Face folder's config.json and weights, those of its Dense modules among them; of a fovea-hashed one's
+// features.bin too.
 Result<std::map<std::string, std::string>> source_digests(const std::string& folder);
 
 }  // namespace fovea::models

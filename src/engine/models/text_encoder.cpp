@@ -30,11 +30,12 @@ Result<void> check_ids(const EncoderModel& model, const TokenIds& sequence, cons
 
 }  // namespace
 
-TextEncoder::TextEncoder(const TextEncoderOptions& options)
-    : options_(options), workers_(options.workers), arenas_(static_cast<size_t>(workers_.count())) {}
+TextEncoder::TextEncoder(const TextEncoderOptions& options, std::unique_ptr<Workers> workers)
+    : options_(options), workers_(std::move(workers)), arenas_(static_cast<size_t>(workers_->count())) {}
 
 Result<std::unique_ptr<TextEncoder>> TextEncoder::create(const std::string& folder, const TextEncoderOptions& options) {
-  std::unique_ptr<TextEncoder> made(new TextEncoder(options));
+  FOVEA_TRY(auto workers, Workers::create(options.workers));
+  std::unique_ptr<TextEncoder> made(new TextEncoder(options, std::move(workers)));
   FOVEA_TRY(made->model_, EncoderModel::create(folder, options.load));
   made->tokens_max_ = static_cast<size_t>(made->model_->tokens_max());
   if (!options.ids_only) FOVEA_OK(made->read_tokenizer(folder));
@@ -69,8 +70,8 @@ Result<void> TextEncoder::read_tokenizer(const std::string& folder) {
 Result<std::vector<EncodedText>> TextEncoder::encode(std::span<const std::string> texts) {
   FOVEA_CHECK(tokenizer_ != nullptr);
   std::vector<EncodedText> encoded(texts.size());
-  workers_.run(texts.size(),
-               [&](size_t item, size_t) { tokenizer_->encode(texts[item], tokens_max_, encoded[item].tokens); });
+  workers_->run(texts.size(),
+                [&](size_t item, size_t) { tokenizer_->encode(texts[item], tokens_max_, encoded[item].tokens); });
   FOVEA_OK(run_all(encoded));
   return encoded;
 }
@@ -81,10 +82,8 @@ Result<std::vector<EncodedText>> TextEncoder::encode_pairs(std::span<const TextP
     return fail(Code::kInvalidArgument,
                 fmt::format("a limit of {} tokens leaves none for a pair of texts", tokens_max_));
   std::vector<EncodedText> encoded(pairs.size());
-  workers_.run(pairs.size(), [&](size_t item, size_t) {
-    tokenize::Encoding& tokens = encoded[item].tokens;
-    tokenizer_->encode_pair(pairs[item].first, pairs[item].second, tokens_max_, tokens);
-    tokens.spans.clear();  // they do not say of which text they are
+  workers_->run(pairs.size(), [&](size_t item, size_t) {
+    tokenizer_->encode_pair(pairs[item].first, pairs[item].second, tokens_max_, encoded[item].tokens);
   });
   FOVEA_OK(run_all(encoded));
   return encoded;
@@ -105,7 +104,7 @@ Result<void> TextEncoder::run_all(std::vector<EncodedText>& texts) {
   // Neighbours share a group up to kGroupRows tokens, fewer where that leaves a worker without one.
   size_t tokens = 0;
   for (const EncodedText& text : texts) tokens += text.tokens.ids.size();
-  const size_t share = tokens / static_cast<size_t>(workers_.count()) + 1;
+  const size_t share = tokens / static_cast<size_t>(workers_->count()) + 1;
   const size_t most = std::min<size_t>(kGroupRows, share);
   std::vector<size_t> bounds{0};
   for (size_t i = 0, rows = 0; i < texts.size(); ++i) {
@@ -120,7 +119,7 @@ Result<void> TextEncoder::run_all(std::vector<EncodedText>& texts) {
   if (bounds.size() == 2 && tokens >= kShareRowsMin) return run_group(texts, 0, true);
   std::mutex mutex;
   Result<void> worst;
-  workers_.run(bounds.size() - 1, [&](size_t item, size_t worker) {
+  workers_->run(bounds.size() - 1, [&](size_t item, size_t worker) {
     auto done = run_group(std::span(texts).subspan(bounds[item], bounds[item + 1] - bounds[item]), worker);
     if (done) return;
     std::lock_guard lock(mutex);
@@ -149,10 +148,10 @@ Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker,
   const tensor::Matrix out = arena.matrix(model_->output_rows(batch), model_->width());
   ModelRun how;
   if (options_.focus) how.focus = arena.take<float>(ids.size());
-  if (alone && workers_.count() > 1)
+  if (alone && workers_->count() > 1)
     how.share = [this](int64_t items, const std::function<void(int64_t, tensor::Arena&)>& work) {
-      workers_.run(static_cast<size_t>(items),
-                   [&](size_t item, size_t who) { work(static_cast<int64_t>(item), arenas_[who]); });
+      workers_->run(static_cast<size_t>(items),
+                    [&](size_t item, size_t who) { work(static_cast<int64_t>(item), arenas_[who]); });
     };
   FOVEA_OK(model_->run(batch, out, arena, how));
   for (size_t i = 0; i < group.size(); ++i) {

@@ -2,8 +2,8 @@
 // of tokens; the answer to a text is the same whatever the group, the order and the number of workers.
 // Journey: what `fovea encode` runs; serve drives tokenizer and model by itself.
 // Threads: encode(), encode_pairs() and encode_ids() from one at a time.
-// Errors: of create(): as EncoderModel and read_tokenizer; kInvalidArgument where tokenizer and model do not belong
-// together. Of encode_pairs(): kInvalidArgument where the limit of tokens leaves a pair none. Of encode_ids():
+// Errors: of create(): as EncoderModel, read_tokenizer and Workers; kInvalidArgument where tokenizer and model do not
+// belong together. Of encode_pairs(): kInvalidArgument where the limit of tokens leaves a pair none. Of encode_ids():
 // kInvalidArgument for ids, types or lengths beyond the model, `where` is "line N".
 #pragma once
 
@@ -30,7 +30,7 @@ struct TextPair {
 };
 
 struct EncodedText {
-  tokenize::Encoding tokens;  // no spans where ids or pairs were given
+  tokenize::Encoding tokens;  // no spans and texts where ids were given
   std::vector<float> values;  // [width]: embedding or logits; [tokens, width] where the model answers per token
   std::vector<float> focus;   // [tokens], where it was asked for
 };
@@ -57,17 +57,17 @@ class TextEncoder {
   const EncoderModel& model() const { return *model_; }
   const tokenize::Tokenizer& tokenizer() const { return *tokenizer_; }  // REQUIRES: not `ids_only`
   size_t tokens_max() const { return tokens_max_; }                     // of one text, special tokens included
-  int workers() const { return workers_.count(); }
+  int workers() const { return workers_->count(); }
 
  private:
-  explicit TextEncoder(const TextEncoderOptions& options);
+  TextEncoder(const TextEncoderOptions& options, std::unique_ptr<Workers> workers);
   Result<void> read_tokenizer(const std::string& folder);
   Result<void> run_all(std::vector<EncodedText>& texts);
   // `alone`: nothing else waits, so the group's work is shared by all workers.
   Result<void> run_group(std::span<EncodedText> group, size_t worker, bool alone = false);
 
   TextEncoderOptions options_;
-  Workers workers_;
+  std::unique_ptr<Workers> workers_;
   std::vector<tensor::Arena> arenas_;  // [workers]
   std::unique_ptr<tokenize::Tokenizer> tokenizer_;
   std::unique_ptr<EncoderModel> model_;

@@ -42,6 +42,17 @@ TEST(TextEncoder, TheAnswerIsTheSameWhateverTheWorkersAndTheGroup) {
   }
 }
 
+TEST(TextEncoder, ThePlacesOfAPairAreInEachOfItsTexts) {
+  const TinyBertFolder folder({.labels = 1});
+  auto encoder = TextEncoder::create(folder.path());
+  const TextPair pair{"my order", "  is late"};
+  const auto encoded = (*encoder)->encode_pairs({&pair, 1});
+  ASSERT_TRUE(encoded.has_value()) << encoded.error().text();
+  const tokenize::Encoding& tokens = (*encoded)[0].tokens;
+  EXPECT_EQ(tokens.texts, (std::vector<int8_t>{-1, 0, 0, -1, 1, 1, -1}));
+  EXPECT_EQ(tokens.spans, (std::vector<tokenize::TokenSpan>{{0, 0}, {0, 2}, {3, 8}, {0, 0}, {2, 4}, {5, 9}, {0, 0}}));
+}
+
 TEST(TextEncoder, NothingInNothingOut) {
   const TinyBertFolder folder;
   auto encoder = TextEncoder::create(folder.path());

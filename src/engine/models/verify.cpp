@@ -3,10 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 
 #include "engine/models/manifest.h"
-#include "engine/models/text_encoder.h"
+#include "engine/models/verify_answers.h"
 #include "engine/weights/packed_file.h"
 
 namespace fovea::models {
@@ -14,51 +13,7 @@ namespace {
 
 using kernels::Precision;
 
-constexpr size_t kChunk = 256;  // texts between two calls of `progress`
-
-struct Answers {
-  std::vector<float> values;  // [rows, width]
-  size_t width = 0;
-  Precision precision = Precision::kFp32;
-  bool classifies = false, per_token = false;
-  double texts_per_s = 0, tokens_per_s = 0;
-};
-
-using Watch = std::function<void(double share, std::string_view note)>;
-
-Result<Answers> ask(const std::string& folder, std::optional<Precision> precision, const VerifySample& sample,
-                    const VerifyOptions& options, const Watch& watch) {
-  FOVEA_TRY(const auto encoder,
-            TextEncoder::create(folder, {.workers = options.workers,
-                                         .tokens_max = options.tokens_max,
-                                         .load = {.precision = precision, .ignore_verdict = true}}));
-  const EncoderModel& model = encoder->model();
-  Answers answers{.values = {},
-                  .width = static_cast<size_t>(model.width()),
-                  .precision = model.precision(),
-                  .classifies = model.output() != Output::kEmbedding,
-                  .per_token = model.per_token()};
-  const std::span texts(sample.texts);
-  FOVEA_TRY(const auto warm, encoder->encode(texts.first(std::min<size_t>(texts.size(), kChunk))));
-  size_t tokens = 0;
-  const auto begun = std::chrono::steady_clock::now();
-  for (size_t at = 0; at < texts.size(); at += kChunk) {
-    FOVEA_TRY(const auto encoded, encoder->encode(texts.subspan(at, std::min(kChunk, texts.size() - at))));
-    for (const EncodedText& text : encoded) {
-      answers.values.insert(answers.values.end(), text.values.begin(), text.values.end());
-      tokens += text.tokens.ids.size();
-    }
-    if (watch)
-      watch(static_cast<double>(std::min(at + kChunk, texts.size())) / static_cast<double>(texts.size()),
-            kernels::precision_name(answers.precision));
-  }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begun).count();
-  answers.texts_per_s = static_cast<double>(texts.size()) / seconds;
-  answers.tokens_per_s = static_cast<double>(tokens) / seconds;
-  return answers;
-}
-
-PrecisionFigures compare(const Answers& reference, const Answers& answers, const VerifySample& sample,
+PrecisionFigures compare(const VerifyAnswers& reference, const VerifyAnswers& answers, const VerifySample& sample,
                          const VerifyOptions& options) {
   PrecisionFigures figures{.precision = answers.precision,
                            .cosine = compare_cosines(reference.values, answers.values, answers.width),
@@ -150,24 +105,27 @@ Result<Verified> verify_model(const std::string& folder, const VerifySample& sam
   std::vector<std::optional<Precision>> others{Precision::kBf16, Precision::kInt8};
   if (verified.packed) others = {std::nullopt};
   size_t run = 0;
-  const Watch watch = [&](double share, std::string_view note) {
+  const VerifyWatch watch = [&](double share, std::string_view note) {
     if (options.progress)
       options.progress((static_cast<double>(run) + share) / static_cast<double>(others.size() + 1), note);
   };
-  FOVEA_TRY(const Answers reference, ask(reference_folder, Precision::kFp32, sample, options, watch));
+  const VerifyAsk how{.workers = options.workers, .tokens_max = options.tokens_max};
+  FOVEA_TRY(const VerifyAnswers reference, ask_model(reference_folder, Precision::kFp32, sample.texts, how, watch));
   verified.figures.push_back(compare(reference, reference, sample, options));
   Verdict& verdict = verified.verdict;
   for (const auto& precision : others) {
     ++run;
-    FOVEA_TRY(const Answers answers, ask(folder, precision, sample, options, watch));
+    FOVEA_TRY(const VerifyAnswers answers, ask_model(folder, precision, sample.texts, how, watch));
     const PrecisionFigures figures = compare(reference, answers, sample, options);
     const std::string why = limit_passed(figures, options);
-    verdict.precisions.push_back({figures.precision, why.empty(), why, figures_json(figures, options)});
+    verdict.precisions.push_back(
+        {figures.precision, why.empty(), why, figures_json(figures, options), figures.texts_per_s});
     if (answers.precision != Precision::kFp32) verified.figures.push_back(figures);
   }
   if (!verified.packed)
-    verdict.precisions.insert(verdict.precisions.begin(),
-                              {Precision::kFp32, true, "", figures_json(verified.figures[0], options)});
+    verdict.precisions.insert(
+        verdict.precisions.begin(),
+        {Precision::kFp32, true, "", figures_json(verified.figures[0], options), verified.figures[0].texts_per_s});
   FOVEA_TRY(verdict.weights, weights_digests(folder));
   verdict.table = sample.name;
   verdict.table_digest = sample.digest;

@@ -36,8 +36,11 @@ Result<Verdict> parse_verdict(const std::string& path) {
     const auto precision = kernels::parse_precision(each.key());
     const Json& allowed = member(each.value(), "allowed");
     if (!precision || !allowed.is_bool()) return bad("precisions", "must say of precisions whether they are allowed");
-    verdict.precisions.push_back(
-        {*precision, allowed.get_bool(), std::string(text_or(member(each.value(), "why"), "")), {}});
+    verdict.precisions.push_back({*precision,
+                                  allowed.get_bool(),
+                                  std::string(text_or(member(each.value(), "why"), "")),
+                                  {},
+                                  number_or(member(each.value(), "texts_per_s"), 0)});
   }
   return verdict;
 }
@@ -88,10 +91,35 @@ Result<void> write_verdict(Files& files, const std::string& folder, const Verdic
 Result<std::optional<Verdict>> read_verdict(const std::string& folder) {
   std::error_code ignored;
   if (!std::filesystem::exists(verdict_path(folder), ignored)) return std::nullopt;
-  FOVEA_TRY(Verdict verdict, parse_verdict(verdict_path(folder)));
   FOVEA_TRY(const auto digests, weights_digests(folder));
+  return read_verdict(folder, digests);
+}
+
+Result<std::optional<Verdict>> read_verdict(const std::string& folder,
+                                            const std::map<std::string, std::string>& digests) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(verdict_path(folder), ignored)) return std::nullopt;
+  FOVEA_TRY(Verdict verdict, parse_verdict(verdict_path(folder)));
   if (digests != verdict.weights) return std::nullopt;
   return verdict;
+}
+
+std::string serving_refusal(const std::optional<Verdict>& verdict, kernels::Precision precision) {
+  if (precision == kernels::Precision::kFp32) return {};
+  const PrecisionVerdict* about = verdict ? verdict->find(precision) : nullptr;
+  if (about == nullptr && precision == kernels::Precision::kBf16) return {};
+  const std::string_view name = kernels::precision_name(precision);
+  if (about == nullptr) return fmt::format("{} has not been verified for this model", name);
+  return about->allowed ? "" : fmt::format("{} is refused for this model: {}", name, about->why);
+}
+
+GrantedPrecision grant_precision(const std::optional<Verdict>& verdict, kernels::Precision asked) {
+  GrantedPrecision granted{.precision = asked, .why = serving_refusal(verdict, asked)};
+  if (granted.why.empty()) return granted;
+  granted.precision = kernels::Precision::kBf16;
+  if (asked == kernels::Precision::kBf16 || !serving_refusal(verdict, kernels::Precision::kBf16).empty())
+    granted.precision = kernels::Precision::kFp32;
+  return granted;
 }
 
 }  // namespace fovea::models

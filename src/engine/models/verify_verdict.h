@@ -26,8 +26,9 @@ std::string verdict_path(const std::string& folder);
 struct PrecisionVerdict {
   kernels::Precision precision = kernels::Precision::kFp32;
   bool allowed = true;
-  std::string why;  // the figure that decided, where it is not allowed
-  Json figures;     // for people and programs; not read back
+  std::string why;         // the figure that decided, where it is not allowed
+  Json figures;            // for people and programs; but for the rate not read back
+  double texts_per_s = 0;  // on the machine that judged; 0: not known
 };
 
 struct Verdict {
@@ -46,7 +47,21 @@ Result<std::map<std::string, std::string>> weights_digests(const std::string& fo
 
 Json verdict_json(const Verdict& verdict);
 Result<void> write_verdict(Files& files, const std::string& folder, const Verdict& verdict);
-// None where there is no quality.json, or where it is about other weights.
+// None where there is no quality.json, or where it is about other weights. `digests`: those of weights_digests(), where
+// the caller has them.
 Result<std::optional<Verdict>> read_verdict(const std::string& folder);
+Result<std::optional<Verdict>> read_verdict(const std::string& folder,
+                                            const std::map<std::string, std::string>& digests);
+
+// The one rule of what may serve without anybody insisting: fp32 always, bf16 unless the verdict forbids it, int8 only
+// where a verdict allows it. Empty, or why not: "int8 is refused for this model: label agreement ...".
+std::string serving_refusal(const std::optional<Verdict>& verdict, kernels::Precision precision);
+
+// What a program takes that has to go on: what is asked for where it may serve, else bf16, else fp32.
+struct GrantedPrecision {
+  kernels::Precision precision = kernels::Precision::kFp32;
+  std::string why;  // it is not the one that was asked for; empty: it is
+};
+GrantedPrecision grant_precision(const std::optional<Verdict>& verdict, kernels::Precision asked);
 
 }  // namespace fovea::models

@@ -1,5 +1,6 @@
 #include "engine/models/workers.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <sched.h>
 
@@ -8,6 +9,7 @@
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <system_error>
 #include <utility>
 
 #include "engine/models/limits.h"
@@ -55,11 +57,26 @@ int processors() {
   return std::min(affinity(), cgroup_quota());
 }
 
-Workers::Workers(int count) {
-  if (count <= 0) count = processors();
-  for (int i = 1; i < std::min(count, kWorkersMax); ++i)
-    threads_.emplace_back([this, i] { serve(static_cast<size_t>(i)); });
-  pin();
+Result<std::unique_ptr<Workers>> Workers::create(int count) {
+  std::unique_ptr<Workers> workers(new Workers());
+  FOVEA_OK(workers->start(std::min(count > 0 ? count : processors(), kWorkersMax)));
+  workers->pin();
+  return workers;
+}
+
+// Where a thread cannot be started, those before it end with this object.
+Result<void> Workers::start(int count) {
+  threads_.reserve(static_cast<size_t>(count));
+  for (int i = 1; i < count; ++i) {
+    try {
+      threads_.emplace_back([this, i] { serve(static_cast<size_t>(i)); });
+    } catch (const std::system_error& error) {
+      return fail(Code::kResourceExhausted,
+                  fmt::format("the system starts no more than {} of {} threads: {}", i, count, error.code().message()),
+                  "threads", "ask for fewer (--threads), or raise the limit on processes or memory (ulimit -u, -v)");
+    }
+  }
+  return {};
 }
 
 // Fewer threads than processors are left to the scheduler: pinned, two programs would meet on the same ones.

@@ -1,15 +1,19 @@
 // A fixed set of threads that work through numbered items; the caller works along. They sleep when there is nothing to
 // do, and where there is one for each processor of the process's affinity, each but the caller stays on its own.
 // Threads: run() from one at a time.
+// Errors: of create(): kResourceExhausted where the system starts no more threads; none is left behind then.
 #pragma once
 
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "base/error.h"
 
 namespace fovea::models {
 
@@ -18,7 +22,8 @@ int processors();
 
 class Workers {
  public:
-  explicit Workers(int count);  // 0: processors(). The caller is one of them.
+  // 0: processors(). The caller is one of them. At most kWorkersMax.
+  static Result<std::unique_ptr<Workers>> create(int count);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
@@ -30,6 +35,8 @@ class Workers {
   void run(size_t items, const std::function<void(size_t item, size_t worker)>& work);
 
  private:
+  Workers() = default;
+  Result<void> start(int count);
   void serve(size_t worker);
   void pin();
   void take_items(size_t worker);

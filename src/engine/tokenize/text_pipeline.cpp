@@ -246,10 +246,12 @@ void TextPipeline::put(const Sequence& first, const Sequence& second, const std:
     if (part.kind == TemplatePart::Kind::kToken) {
       out.ids.push_back(part.id);
       out.spans.emplace_back();
+      out.texts.push_back(kNoText);
     } else {
       const Sequence& text = part.kind == TemplatePart::Kind::kFirst ? first : second;
       out.ids.insert(out.ids.end(), text.ids.begin(), text.ids.end());
       out.spans.insert(out.spans.end(), text.spans.begin(), text.spans.end());
+      out.texts.resize(out.ids.size(), part.kind == TemplatePart::Kind::kFirst ? 0 : 1);
     }
     out.type_ids.resize(out.ids.size(), part.type_id);
   }

@@ -15,15 +15,19 @@ struct TokenSpan {
   bool operator==(const TokenSpan&) const = default;
 };
 
+constexpr int8_t kNoText = -1;  // a token that stands around the texts
+
 struct Encoding {
   std::vector<int32_t> ids;       // [tokens]
   std::vector<TokenSpan> spans;   // [tokens] of a pair: in the text that the token belongs to
-  std::vector<int32_t> type_ids;  // [tokens] which text, as the model was trained: 0 and 1, or all 0
+  std::vector<int8_t> texts;      // [tokens] which text: 0, of a pair 1 too; kNoText
+  std::vector<int32_t> type_ids;  // [tokens] what the model is told of that, as it was trained: 0 and 1, or all 0
   bool truncated = false;         // the text had more tokens than were asked for
 
   void clear() {
     ids.clear();
     spans.clear();
+    texts.clear();
     type_ids.clear();
     truncated = false;
   }

@@ -45,6 +45,9 @@ TEST(TokenizerJson, ReadsWordPiece) {
   made(tokenizer_json())->encode_pair("uber", "uber uber", 1000, pair);
   EXPECT_EQ(pair.ids, (Ids{5, 3, 5, 5}));
   EXPECT_EQ(pair.type_ids, (Ids{0, 0, 1, 1}));
+  EXPECT_EQ(pair.texts, (std::vector<int8_t>{0, kNoText, 1, 1}));
+  EXPECT_EQ(pair.spans, (std::vector<TokenSpan>{{0, 4}, {0, 0}, {0, 4}, {5, 9}}));
+  EXPECT_EQ(encoded(tokenizer_json(), "uber").texts, (std::vector<int8_t>{kNoText, 0, kNoText}));
 }
 
 TEST(TokenizerJson, TokenizerConfigHasTheLastWord) {
