@@ -2,8 +2,9 @@
 // inline function compiled in an AVX-512 file could otherwise win at link time and run on a machine without it.
 //
 // Layouts. A unit is 4 bytes: 1 fp32, 2 bf16 or 4 int8 values that lie side by side in a row. Prepared rows are
-// row-major units (int8: value + 128, one scale a row). Panels are [ceil(out / kPanel)][depth][kPanel] units: unit k of
-// 32 output features side by side, zero-filled; every instruction set reads the same panels.
+// row-major units (int8: value / scale + zero, a scale and a zero from 0 to 255 a row). Panels are [ceil(out /
+// kPanel)][depth][kPanel] units: unit k of 32 output features side by side, zero-filled; every instruction set reads
+// the same panels.
 #pragma once
 
 #include <stdint.h>
@@ -15,7 +16,7 @@ enum class Precision : int32_t;
 constexpr int64_t kPanel = 32;       // output features side by side: 2 AVX-512, 4 AVX2, 8 SSE registers
 constexpr int64_t kDepthStep = 16;   // units that a row and a panel are padded to: one AMX tile row
 constexpr int64_t kAll = 1LL << 40;  // "every key" in AttentionCall
-constexpr float kByteTop = 127.0f;   // int8: the largest magnitude of a row becomes 127
+constexpr float kByteTop = 127.0f;   // int8: the largest magnitude of a weight becomes 127, a row spans 254
 
 enum class Epilogue : int32_t { kNone, kGelu, kGeluTanh, kRelu, kSilu };
 
@@ -26,23 +27,25 @@ struct PrepareCall {
   int64_t x_stride, rows, cols;
   void* y;  // [rows], y_stride bytes apart
   int64_t y_stride;
-  int64_t y_bytes;  // of a row; what lies behind its values becomes zeros
-  float* scales;    // [rows], kInt8
+  int64_t y_bytes;           // of a row; what lies behind its values becomes zeros
+  float* scales;             // [rows], kInt8
+  int32_t* zeros = nullptr;  // [rows], kInt8: the byte that stands for 0; null: 128 for every row
 };
 
 // y = epilogue(x · Wᵀ + bias) + residual
 struct LinearCall {
   Precision precision;
-  bool unfused;         // kFp32: a product and a sum, not a fused one: equal bits on every instruction set
-  const void* x;        // prepared rows, x_stride bytes apart
-  const float* scales;  // kInt8: [rows], of the rows
+  bool unfused;          // kFp32: a product and a sum, not a fused one: equal bits on every instruction set
+  const void* x;         // prepared rows, x_stride bytes apart
+  const float* scales;   // kInt8: [rows], of the rows
+  const int32_t* zeros;  // kInt8: [rows], of the rows
   int64_t x_stride, rows, depth, out;
-  const int32_t* panels;      // panel_units units each
-  int64_t panel_units;        // depth rounded up, times kPanel
-  const float* out_scales;    // kInt8: [out padded], of the weights
-  const int32_t* correction;  // kInt8: [out padded], 128 * the sum of an output's weights
-  const float* bias;          // [out padded], zero-filled
-  const float* residual;      // [rows, out], residual_stride apart; null: none
+  const int32_t* panels;       // panel_units units each
+  int64_t panel_units;         // depth rounded up, times kPanel
+  const float* out_scales;     // kInt8: [out padded], of the weights
+  const int32_t* weight_sums;  // kInt8: [out padded], the sum of an output's weights
+  const float* bias;           // [out padded], zero-filled
+  const float* residual;       // [rows, out], residual_stride apart; null: none
   int64_t residual_stride;
   float* y;  // [rows, out], y_stride apart; may be `residual`, not `x`
   int64_t y_stride;
@@ -84,6 +87,7 @@ struct NormCall {
   void* y;              // as PrepareCall; null: none
   int64_t y_stride, y_bytes;
   float* scales;
+  int32_t* zeros;
 };
 
 // x[row, head] rotated by its position (Su et al. 2021, halves as in GPT-NeoX): row r stands at `first + r`.

@@ -115,15 +115,41 @@ TEST_P(EveryIsa, PreparedRowsAreTheNearest) {
       const auto* h = reinterpret_cast<const uint16_t*>(static_cast<const char*>(halves.data) + r * halves.stride);
       for (int64_t c = 0; c < bytes.stride; ++c) {
         if (c >= cols) {
-          if (c < (cols + 63) / 64 * 64) ASSERT_EQ(q[c], 128);
+          if (c < (cols + 63) / 64 * 64) {
+            ASSERT_EQ(q[c], 0);
+          }
           continue;
         }
         const float value = x[static_cast<size_t>(r * cols + c)];
-        ASSERT_NEAR((q[c] - 128) * bytes.scales[r], value, bytes.scales[r] * 0.5001f);
+        ASSERT_NEAR((q[c] - bytes.zeros[r]) * bytes.scales[r], value, bytes.scales[r] * 0.5001f);
         ASSERT_NEAR(std::bit_cast<float>(static_cast<uint32_t>(h[c]) << 16), value, std::abs(value) / 256);
       }
     }
   }
+}
+
+// Rows that lean to one side use every byte: half the step of a symmetric scale.
+TEST_P(EveryIsa, RowsOfOneSignAreTwiceAsFine) {
+  constexpr int64_t kCols = 70;
+  for (float sign : {1.0f, -1.0f}) {
+    auto x = numbers(kCols, 5);
+    for (float& value : x) value = sign * std::abs(value);
+    x[3] = sign * 0.99999f;
+    tensor::Arena arena;
+    const tensor::Arena::Scope scope(arena);
+    const auto row = prepare_rows(isa(), {x.data(), 1, kCols}, Precision::kInt8, arena);
+    EXPECT_EQ(row.zeros[0], sign > 0 ? 0 : 254);
+    EXPECT_FLOAT_EQ(row.scales[0], 0.99999f / 254);
+    const auto* q = static_cast<const uint8_t*>(row.data);
+    for (int64_t c = 0; c < kCols; ++c)
+      ASSERT_NEAR((q[c] - row.zeros[0]) * row.scales[0], x[static_cast<size_t>(c)], 0.5001f * row.scales[0]);
+  }
+  const std::vector<float> none(kCols, 0.0f);
+  tensor::Arena arena;
+  const tensor::Arena::Scope scope(arena);
+  const auto row = prepare_rows(isa(), {none.data(), 1, kCols}, Precision::kInt8, arena);
+  EXPECT_EQ(row.scales[0], 0.0f);
+  EXPECT_EQ(static_cast<const uint8_t*>(row.data)[0], row.zeros[0]);
 }
 
 TEST(Isa, TablesAreNamedAndListedSlowestFirst) {

@@ -28,7 +28,7 @@ struct PanelPlace {
 };
 
 void pack_int8(tensor::ConstMatrix weight, const PanelPlace& place, int8_t* panels, float* scales,
-               int32_t* correction) {
+               int32_t* weight_sums) {
   for (int64_t o = 0; o < weight.rows; ++o) {
     float highest = 0;
     for (float w : weight.row(o)) highest = std::max(highest, std::abs(w));
@@ -40,7 +40,7 @@ void pack_int8(tensor::ConstMatrix weight, const PanelPlace& place, int8_t* pane
       panels[place(o, k)] = static_cast<int8_t>(q);
       sum += q;
     }
-    correction[o] = 128 * sum;
+    weight_sums[o] = sum;
   }
 }
 
@@ -49,7 +49,7 @@ void pack_int8(tensor::ConstMatrix weight, const PanelPlace& place, int8_t* pane
 PackedLinear::Sizes PackedLinear::sizes(int64_t in, int64_t out, Precision precision) {
   const auto columns = static_cast<size_t>(padded_out(out)) * 4;
   Sizes bytes{static_cast<size_t>(padded_depth(precision, in)) * columns, columns, 0, 0};
-  if (precision == Precision::kInt8) bytes.out_scales = bytes.correction = columns;
+  if (precision == Precision::kInt8) bytes.out_scales = bytes.weight_sums = columns;
   return bytes;
 }
 
@@ -60,16 +60,16 @@ int64_t PackedLinear::panel_units() const {
 PackedLinear::PackedLinear(tensor::ConstMatrix weight, std::span<const float> bias, const LinearOptions& options) {
   FOVEA_CHECK(bias.empty() || bias.size() == static_cast<size_t>(weight.rows));
   const Sizes bytes = sizes(weight.cols, weight.rows, options.precision);
-  auto storage = tensor::Storage::allocate(bytes.panels + bytes.bias + bytes.out_scales + bytes.correction);
+  auto storage = tensor::Storage::allocate(bytes.panels + bytes.bias + bytes.out_scales + bytes.weight_sums);
   std::byte* at = storage->writable();
   auto* panels = at;
   auto* biases = reinterpret_cast<float*>(at + bytes.panels);
   auto* scales = reinterpret_cast<float*>(at + bytes.panels + bytes.bias);
-  auto* correction = reinterpret_cast<int32_t*>(at + bytes.panels + bytes.bias + bytes.out_scales);
+  auto* weight_sums = reinterpret_cast<int32_t*>(at + bytes.panels + bytes.bias + bytes.out_scales);
   std::ranges::copy(bias, biases);
   const int64_t depth = padded_depth(options.precision, weight.cols);
   if (options.precision == Precision::kInt8) {
-    pack_int8(weight, {depth, 4}, reinterpret_cast<int8_t*>(panels), scales, correction);
+    pack_int8(weight, {depth, 4}, reinterpret_cast<int8_t*>(panels), scales, weight_sums);
   } else {
     const bool halves = options.precision == Precision::kBf16;
     const PanelPlace place{depth, halves ? 2 : 1};
@@ -87,7 +87,7 @@ PackedLinear::PackedLinear(tensor::ConstMatrix weight, std::span<const float> bi
   *this = from_parts(weight.cols, weight.rows, options,
                      {all.subspan(0, bytes.panels), all.subspan(bytes.panels, bytes.bias),
                       all.subspan(bytes.panels + bytes.bias, bytes.out_scales),
-                      all.subspan(bytes.panels + bytes.bias + bytes.out_scales, bytes.correction)},
+                      all.subspan(bytes.panels + bytes.bias + bytes.out_scales, bytes.weight_sums)},
                      std::move(storage));
 }
 
@@ -95,7 +95,7 @@ PackedLinear PackedLinear::from_parts(int64_t in, int64_t out, const LinearOptio
                                       std::shared_ptr<const tensor::Storage> storage) {
   const Sizes bytes = sizes(in, out, options.precision);
   FOVEA_CHECK(parts.panels.size() == bytes.panels && parts.bias.size() == bytes.bias);
-  FOVEA_CHECK(parts.out_scales.size() == bytes.out_scales && parts.correction.size() == bytes.correction);
+  FOVEA_CHECK(parts.out_scales.size() == bytes.out_scales && parts.weight_sums.size() == bytes.weight_sums);
   PackedLinear made;
   made.in_ = in;
   made.out_ = out;
@@ -104,7 +104,7 @@ PackedLinear PackedLinear::from_parts(int64_t in, int64_t out, const LinearOptio
   made.panels_ = reinterpret_cast<const int32_t*>(parts.panels.data());
   made.bias_ = reinterpret_cast<const float*>(parts.bias.data());
   made.out_scales_ = reinterpret_cast<const float*>(parts.out_scales.data());
-  made.correction_ = reinterpret_cast<const int32_t*>(parts.correction.data());
+  made.weight_sums_ = reinterpret_cast<const int32_t*>(parts.weight_sums.data());
   return made;
 }
 
@@ -112,7 +112,7 @@ PackedLinear::Parts PackedLinear::parts() const {
   const Sizes bytes = sizes(in_, out_, options_.precision);
   const auto span = [](const void* data, size_t size) { return std::span(static_cast<const std::byte*>(data), size); };
   return {span(panels_, bytes.panels), span(bias_, bytes.bias), span(out_scales_, bytes.out_scales),
-          span(correction_, bytes.correction)};
+          span(weight_sums_, bytes.weight_sums)};
 }
 
 void PackedLinear::run(const IsaKernels& isa, const PreparedRows& x, tensor::Matrix y, Epilogue epilogue,
@@ -123,6 +123,7 @@ void PackedLinear::run(const IsaKernels& isa, const PreparedRows& x, tensor::Mat
               .unfused = options_.portable,
               .x = x.data,
               .scales = x.scales,
+              .zeros = x.zeros,
               .x_stride = x.stride,
               .rows = x.rows,
               .depth = units_of(options_.precision, in_),
@@ -130,7 +131,7 @@ void PackedLinear::run(const IsaKernels& isa, const PreparedRows& x, tensor::Mat
               .panels = panels_,
               .panel_units = panel_units(),
               .out_scales = out_scales_,
-              .correction = correction_,
+              .weight_sums = weight_sums_,
               .bias = bias_,
               .residual = residual.data,
               .residual_stride = residual.stride,

@@ -43,7 +43,7 @@ class PackedLinear {
 
   // What the packed model file keeps, in this order; `bytes` of a part that the precision lacks are none.
   struct Parts {
-    std::span<const std::byte> panels, bias, out_scales, correction;
+    std::span<const std::byte> panels, bias, out_scales, weight_sums;
   };
   Parts parts() const;
   // From parts that lie in `storage` (kept alive). REQUIRES: they come from parts() of a layer of this shape.
@@ -51,7 +51,7 @@ class PackedLinear {
                                  std::shared_ptr<const tensor::Storage> storage);
   // Bytes of each part of a layer of that shape.
   struct Sizes {
-    size_t panels = 0, bias = 0, out_scales = 0, correction = 0;
+    size_t panels = 0, bias = 0, out_scales = 0, weight_sums = 0;
   };
   static Sizes sizes(int64_t in, int64_t out, Precision precision);
 
@@ -64,7 +64,7 @@ class PackedLinear {
   const int32_t* panels_ = nullptr;                 // [ceil(out / kPanel), depth, kPanel] units
   const float* bias_ = nullptr;                     // [ceil(out / kPanel) * kPanel], zero-filled
   const float* out_scales_ = nullptr;               // the same, int8
-  const int32_t* correction_ = nullptr;             // the same, int8
+  const int32_t* weight_sums_ = nullptr;            // the same, int8
 };
 
 }  // namespace fovea::kernels

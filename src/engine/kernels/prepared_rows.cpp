@@ -19,16 +19,20 @@ PreparedRows take_rows(Precision precision, int64_t rows, int64_t cols, tensor::
   int64_t stride = row_bytes(precision, cols);
   // Rows a multiple of 1 KiB apart would meet in a few sets of the first cache.
   if (stride % 1024 == 0) stride += 64;
-  PreparedRows made{precision, arena.take<char>(static_cast<size_t>(rows * stride)).data(), rows, cols, stride,
+  PreparedRows made{precision, arena.take<char>(static_cast<size_t>(rows * stride)).data(), rows, cols, stride, nullptr,
                     nullptr};
-  if (precision == Precision::kInt8) made.scales = arena.take<float>(static_cast<size_t>(rows)).data();
+  if (precision == Precision::kInt8) {
+    made.scales = arena.take<float>(static_cast<size_t>(rows)).data();
+    made.zeros = arena.take<int32_t>(static_cast<size_t>(rows)).data();
+  }
   return made;
 }
 
 PreparedRows prepare_rows(const IsaKernels& isa, tensor::ConstMatrix x, Precision precision, tensor::Arena& arena) {
   if (precision == Precision::kFp32)
-    return {precision, const_cast<float*>(x.data), x.rows, x.cols, x.stride * static_cast<int64_t>(sizeof(float)),
-            nullptr};
+    return {
+        precision, const_cast<float*>(x.data), x.rows, x.cols, x.stride * static_cast<int64_t>(sizeof(float)), nullptr,
+        nullptr};
   const PreparedRows made = take_rows(precision, x.rows, x.cols, arena);
   isa.prepare({.precision = precision,
                .x = x.data,
@@ -38,7 +42,8 @@ PreparedRows prepare_rows(const IsaKernels& isa, tensor::ConstMatrix x, Precisio
                .y = made.data,
                .y_stride = made.stride,
                .y_bytes = row_bytes(precision, x.cols),
-               .scales = made.scales});
+               .scales = made.scales,
+               .zeros = made.zeros});
   return made;
 }
 

@@ -1,5 +1,5 @@
-// Rows of activations in the form that linear layers of a precision read: fp32 as they are; bf16; int8 with one scale a
-// row (isa_table.h, "Layouts").
+// Rows of activations in the form that linear layers of a precision read: fp32 as they are; bf16; int8 with a scale
+// and a zero a row (isa_table.h, "Layouts").
 // Ownership: borrows; take_rows() and prepare_rows() take from the arena's open scope.
 #pragma once
 
@@ -14,11 +14,17 @@ struct PreparedRows {
   Precision precision = Precision::kFp32;
   void* data = nullptr;  // [rows] units, stride bytes apart
   int64_t rows = 0, cols = 0, stride = 0;
-  float* scales = nullptr;  // [rows], int8
+  float* scales = nullptr;   // [rows], int8
+  int32_t* zeros = nullptr;  // the same
 
   PreparedRows row_range(int64_t begin, int64_t count) const {
-    return {precision, static_cast<char*>(data) + begin * stride, count, cols,
-            stride,    scales ? scales + begin : nullptr};
+    return {precision,
+            static_cast<char*>(data) + begin * stride,
+            count,
+            cols,
+            stride,
+            scales ? scales + begin : nullptr,
+            zeros ? zeros + begin : nullptr};
   }
 };
 

@@ -37,7 +37,8 @@ void LayerNorm::run(const kernels::IsaKernels& isa, tensor::Matrix rows, tensor:
             .y = ready.precision == kernels::Precision::kFp32 ? nullptr : ready.data,
             .y_stride = ready.stride,
             .y_bytes = kernels::row_bytes(ready.precision, rows.cols),
-            .scales = ready.scales});
+            .scales = ready.scales,
+            .zeros = ready.zeros});
 }
 
 }  // namespace fovea::layers

@@ -96,9 +96,9 @@ Result<kernels::PackedLinear> PackedWeights::linear(const layers::LinearRequest&
   };
   const auto sizes = kernels::PackedLinear::sizes(request.in, request.out, request.options.precision);
   auto rest = file_->bytes(*entry);
-  if (rest.size() != sizes.panels + sizes.bias + sizes.out_scales + sizes.correction)
+  if (rest.size() != sizes.panels + sizes.bias + sizes.out_scales + sizes.weight_sums)
     return bad(fmt::format("has {} bytes where its shape needs {}", rest.size(),
-                           sizes.panels + sizes.bias + sizes.out_scales + sizes.correction));
+                           sizes.panels + sizes.bias + sizes.out_scales + sizes.weight_sums));
   const auto take = [&](size_t bytes) {
     const auto part = rest.subspan(0, bytes);
     rest = rest.subspan(bytes);
@@ -108,7 +108,7 @@ Result<kernels::PackedLinear> PackedWeights::linear(const layers::LinearRequest&
   parts.panels = take(sizes.panels);
   parts.bias = take(sizes.bias);
   parts.out_scales = take(sizes.out_scales);
-  parts.correction = take(sizes.correction);
+  parts.weight_sums = take(sizes.weight_sums);
   if (!all_finite(parts.bias) || !all_finite(parts.out_scales)) return bad("holds NaN or infinity");
   return kernels::PackedLinear::from_parts(request.in, request.out, request.options, parts, file_->storage());
 }
@@ -134,7 +134,7 @@ Result<kernels::PackedLinear> RecordedWeights::linear(const layers::LinearReques
   FOVEA_TRY(kernels::PackedLinear found, from_->linear(request));
   const auto parts = found.parts();
   FOVEA_OK(record_.add(prefix_ + request.key(), linear_entry(request),
-                       {parts.panels, parts.bias, parts.out_scales, parts.correction},
+                       {parts.panels, parts.bias, parts.out_scales, parts.weight_sums},
                        std::make_shared<kernels::PackedLinear>(found)));
   return found;
 }

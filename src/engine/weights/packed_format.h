@@ -13,7 +13,7 @@ namespace fovea::weights {
 
 constexpr std::string_view kPackedFileName = "model.fovea";
 constexpr std::string_view kPackedMagic = "FOVEAPKD";
-constexpr uint32_t kPackedVersion = 1;
+constexpr uint32_t kPackedVersion = 2;
 constexpr size_t kPackedPrefixBytes = 64;  // magic to the digest of config.json
 constexpr size_t kPackedRecordBytes = 80;  // of an entry, without its name
 constexpr size_t kPackedDigestBytes = 32;
