@@ -1,0 +1,124 @@
+// The port through which the doors have models answer: texts (or token ids) in, rows of numbers out, or why not and
+// when to come again. Journey: behind door/inference and door/grpc; ModelServer is the real one, tests use stubs.
+// Threads: every call from any; `done` is called once, from any thread, possibly before submit() returns.
+// Errors: in Failure. kNotFound (no such model or version), kInvalidArgument (an input, `where` names it),
+// kOutOfRange (more tokens than the model reads, where they may not be cut), kResourceExhausted (refused on arrival:
+// retry_after), kDeadlineExceeded, kCancelled, kUnavailable (not loaded yet, or draining).
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "engine/tokenize/tokenizer.h"
+#include "serve/schedule/scheduler.h"
+
+namespace fovea::inference {
+
+enum class Task : uint8_t { kEmbedding, kClassification, kTokenClassification, kScore };  // kScore: one logit, of pairs
+std::string_view task_name(Task task);                                                    // "embedding", ...
+
+struct ModelInfo {
+  std::string name, version;
+  Task task = Task::kEmbedding;
+  std::string architecture;         // "bert"
+  std::string precision;            // "int8"
+  std::string digest;               // SHA-256 of what decides its answers, hex
+  std::vector<std::string> labels;  // [width] of classifiers
+  int64_t width = 0;                // values of a row
+  int64_t tokens_max = 0;           // of one text, special ones included
+  int64_t vocabulary = 0;
+  bool pairs = false;  // token types are trained: it reads two texts
+  int64_t bytes = 0;   // of memory that it takes
+};
+
+// What a model's answers are made of: the tokenizer for doors that show tokens, too.
+struct Model {
+  ModelInfo info;
+  const tokenize::Tokenizer* tokenizer = nullptr;  // null: token ids only
+};
+
+struct Text {
+  std::string first;
+  std::string second;  // of a pair
+  bool pair = false;
+};
+
+struct Ids {
+  std::vector<int32_t> ids;
+  std::vector<int32_t> types;  // as many, or empty: all 0
+};
+
+struct Call {
+  std::string model;    // a name
+  std::string version;  // a number or an alias; empty: the one that serves
+  std::string tenant;
+  schedule::Priority priority = schedule::Priority::kStandard;
+  Nanos deadline{0};  // of Clock::steady(); 0: the server's default
+  std::variant<std::vector<Text>, std::vector<Ids>> inputs;
+  bool cut = true;  // texts with more tokens than the model reads; false: refused
+};
+
+struct Answer {
+  std::vector<float> values;               // [width], or [tokens, width] where the task is per token
+  size_t tokens = 0;                       // special ones included
+  std::vector<tokenize::TokenSpan> spans;  // [tokens] where the task is per token and texts were given
+  bool was_cut = false;
+};
+
+struct Reply {
+  std::shared_ptr<const Model> model;
+  std::vector<Answer> answers;  // one for each input, in order
+  Nanos tokenized{0}, waited{0}, computed{0};
+};
+
+struct Failure {
+  Error error;
+  Nanos retry_after{0};     // 0: not said
+  bool retry_helps = true;  // false: the same request would fail again at any time
+};
+
+// Ends the call's work: what waits is dropped, what runs stops within a layer. Calls after the end do nothing.
+class Ticket {
+ public:
+  virtual ~Ticket() = default;
+  virtual void cancel() = 0;
+};
+
+using Done = std::function<void(std::expected<Reply, Failure>)>;
+
+// Of one model since it was loaded.
+struct Statistics {
+  uint64_t requests = 0, failures = 0, refused = 0, cancelled = 0, groups = 0, inferences = 0;
+  Nanos waited{0}, tokenized{0}, computed{0};  // sums
+  int64_t last_ms = 0;                         // Unix time of the last answer
+  uint64_t cache_hits = 0, cache_misses = 0;
+};
+
+struct ModelState {
+  std::string name, version;
+  std::string state;   // READY, LOADING, UNLOADING, UNAVAILABLE
+  std::string reason;  // of UNAVAILABLE
+};
+
+class Inference {
+ public:
+  virtual ~Inference() = default;
+  virtual std::unique_ptr<Ticket> submit(Call call, Done done) = 0;
+  virtual Result<std::shared_ptr<const Model>> model(std::string_view name, std::string_view version) const = 0;
+  virtual std::vector<ModelState> models() const = 0;
+  virtual Result<Statistics> statistics(std::string_view name, std::string_view version) const = 0;
+  // Returns when the model serves, or with what kept it from it; the version before goes on until then.
+  virtual Result<void> load(std::string_view name) = 0;
+  virtual Result<void> unload(std::string_view name) = 0;
+  virtual bool ready() const = 0;  // every model that was asked for serves, and nothing drains
+};
+
+}  // namespace fovea::inference

@@ -1,0 +1,302 @@
+#include "serve/schedule/scheduler.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/check.h"
+
+namespace fovea::schedule {
+namespace {
+
+constexpr Nanos kDelayWindow = std::chrono::milliseconds(100);
+constexpr double kLoadMemoryNs = 1e9;  // how long admitted work counts as load
+constexpr double kLoadMost = 0.9;
+constexpr double kOverdueShare = 0.1;  // of its expected time that a group is given which should have ended
+constexpr double kGroupStep = 0.1;
+constexpr int64_t kGroupTokensLeast = 32;
+
+double count(Nanos time) {
+  return static_cast<double>(time.count());
+}
+
+Nanos nanos(double ns) {
+  return Nanos(static_cast<int64_t>(std::min(ns, 9e18)));
+}
+
+}  // namespace
+
+void Scheduler::add_model(uint32_t model, const CostModel& cost, int steps) {
+  models_[model] = {cost, std::max(steps, 1), 1};
+}
+
+void Scheduler::remove_model(uint32_t model) {
+  std::vector<uint64_t> gone;
+  for (const auto& [id, waiting] : waiting_)
+    if (waiting.request.model == model) gone.push_back(id);
+  std::ranges::sort(gone);
+  for (uint64_t id : gone) {
+    remove(id);
+    late_.push_back(id);
+  }
+  models_.erase(model);
+}
+
+const CostModel* Scheduler::cost(uint32_t model) const {
+  const auto found = models_.find(model);
+  return found == models_.end() ? nullptr : &found->second.cost;
+}
+
+// What the workers still have to do of what runs. `before`: a request that groups would pause for.
+double Scheduler::busy_ns(Nanos now, const Request* before) const {
+  double sum = 0;
+  for (const auto& [id, group] : running_) {
+    const double expected = count(group.expected);
+    double left = std::max(expected - count(now - group.started - group.paused), kOverdueShare * expected);
+    if (before && group.interrupts == 0) {
+      const auto model = models_.find(group.model);
+      const int steps = model == models_.end() ? 1 : model->second.steps;
+      const auto own = models_.find(before->model)->second.cost.cautious_ns(GroupWork::of(before->tokens));
+      if (steps > 1 && count(group.deadline - now) > left + own) left = std::min(left, expected / steps);
+    }
+    sum += left;
+  }
+  return sum;
+}
+
+Nanos Scheduler::backlog(Nanos now) const {
+  double sum = busy_ns(now, nullptr);
+  for (const Class& each : classes_) sum += each.queue.cost_ns() * options_.workers;
+  return nanos(sum / options_.workers);
+}
+
+double Scheduler::load_above(size_t rank, Nanos now) const {
+  double load = 0;
+  for (size_t r = 0; r < rank; ++r)
+    load += classes_[r].load * std::exp(-count(now - classes_[r].load_at) / kLoadMemoryNs);
+  return std::min(load, kLoadMost);
+}
+
+void Scheduler::note_load(size_t rank, double cost, Nanos now) {
+  Class& of = classes_[rank];
+  of.load = of.load * std::exp(-count(now - of.load_at) / kLoadMemoryNs) + cost / options_.workers / kLoadMemoryNs;
+  of.load_at = now;
+}
+
+// In time behind all that goes first? And would all behind it in its class still be? Lower classes do not hold it up:
+// they counted on the load above them when they were admitted.
+std::optional<Refusal> Scheduler::judge(const Request& request, const Model& model, double cost, Nanos now) const {
+  const double own = model.cost.cautious_ns(GroupWork::of(request.tokens));
+  if (count(request.deadline - now) < own) return Refusal{Refusal::Why::kTooLate, Nanos(0)};
+  const double workers = options_.workers;
+  const DeadlineKey key{request.deadline.count(), request.id};
+  const auto rank = static_cast<size_t>(request.priority);
+  const double busy = busy_ns(now, &request) / workers;
+  double above = 0;
+  for (size_t r = 0; r < rank; ++r) above += classes_[r].queue.cost_ns();
+  const double free_share = 1 - load_above(rank, now);
+  const double before = (busy + (above + classes_[rank].queue.cost_before(key)) * options_.margin) / free_share;
+  // Groups are not begun in the very order of deadlines: one of full size may go before it on each worker.
+  const double waiting = (above + classes_[rank].queue.cost_ns()) * workers;
+  const double grouped = std::min(waiting, model.cost.expected_ns(GroupWork::of(options_.group_tokens)));
+  const double late = count(now) + before + grouped + own - count(request.deadline);
+  if (late > 0) return Refusal{Refusal::Why::kOverloaded, nanos(late)};
+  const double room = classes_[rank].queue.room_behind(key);
+  const double pushed = count(now) + (busy + (above + cost / workers) * options_.margin) / free_share + grouped - room;
+  if (pushed > 0) return Refusal{Refusal::Why::kOverloaded, nanos(pushed)};
+  return std::nullopt;
+}
+
+std::optional<Refusal> Scheduler::offer(const Request& request, Nanos now) {
+  const auto model = models_.find(request.model);
+  if (model == models_.end()) return Refusal{Refusal::Why::kNoModel, Nanos(0)};
+  FOVEA_CHECK(request.tokens >= 0 && request.tokens <= kTokensEachMax && !waiting_.contains(request.id));
+  promote(now);
+  if (waiting_.size() >= options_.waiting_max || tokens_ + request.tokens > options_.tokens_max ||
+      bytes_ + request.bytes > options_.bytes_max)
+    return Refusal{Refusal::Why::kQueueFull, backlog(now)};
+  const Nanos delay = waiting_.empty() ? Nanos(0) : least_delay_;
+  const int shed = delay > 2 * options_.delay_max ? 2 : delay > options_.delay_max ? 1 : 0;
+  if (static_cast<int>(request.priority) + shed > static_cast<int>(Priority::kBatch))
+    return Refusal{Refusal::Why::kOverloaded, delay};
+  const CostModel& of = model->second.cost;
+  const double cost = of.added_ns(request.tokens) + of.fixed_ns() * of.level() / model->second.items_per_group;
+  if (auto refused = judge(request, model->second, cost, now)) return refused;
+  const auto rank = static_cast<size_t>(request.priority);
+  note_load(rank, cost, now);
+  put({request, rank, shares_.enter(request.tenant), cost, now});
+  return std::nullopt;
+}
+
+void Scheduler::put(Waiting&& waiting) {
+  const Request& request = waiting.request;
+  Class& to = classes_[waiting.rank];
+  const double share = waiting.cost_ns / options_.workers;
+  const auto model = models_.find(request.model);
+  const double own = model->second.cost.cautious_ns(GroupWork::of(request.tokens));
+  to.queue.insert(waiting.key(), count(request.deadline) - own + share, share);
+  to.by_tenant[waiting.tenant].insert(waiting.key());
+  if (waiting.rank > 0) to.arrivals.emplace_back((waiting.arrived + options_.ageing).count(), request.id);
+  tokens_ += request.tokens;
+  bytes_ += request.bytes;
+  waiting_.emplace(request.id, std::move(waiting));
+}
+
+Scheduler::Waiting Scheduler::remove(uint64_t id) {
+  const auto found = waiting_.find(id);
+  Waiting gone = std::move(found->second);
+  waiting_.erase(found);
+  Class& from = classes_[gone.rank];
+  from.queue.erase(gone.key());
+  const auto tenant = from.by_tenant.find(gone.tenant);
+  tenant->second.erase(gone.key());
+  if (tenant->second.empty()) from.by_tenant.erase(tenant);
+  shares_.leave(gone.tenant);
+  tokens_ -= gone.request.tokens;
+  bytes_ -= gone.request.bytes;
+  return gone;
+}
+
+bool Scheduler::cancel(uint64_t request) {
+  if (!waiting_.contains(request)) return false;
+  remove(request);
+  return true;
+}
+
+void Scheduler::promote(Nanos now) {
+  for (size_t rank = 1; rank < kPriorities; ++rank) {
+    auto& arrivals = classes_[rank].arrivals;
+    while (!arrivals.empty() && arrivals.front().first <= now.count()) {
+      const uint64_t id = arrivals.front().second;
+      arrivals.pop_front();
+      const auto found = waiting_.find(id);
+      if (found == waiting_.end() || found->second.rank != rank) continue;
+      Waiting moved = remove(id);
+      --moved.rank;
+      moved.arrived = now;  // the next step takes as long again
+      moved.tenant = shares_.enter(moved.request.tenant);
+      put(std::move(moved));
+    }
+  }
+}
+
+// The earliest deadline of those whose tenants are not ahead of others; where all are, the earliest of all.
+std::optional<DeadlineKey> Scheduler::head(const Class& from) const {
+  const auto first = from.queue.first();
+  if (!first) return first;
+  const auto lead = static_cast<double>(options_.tenant_lead_tokens);
+  if (!shares_.ahead(waiting_.at(first->id).tenant, lead)) return first;
+  std::optional<DeadlineKey> best;
+  for (const auto& [tenant, keys] : from.by_tenant)
+    if (!shares_.ahead(tenant, lead) && (!best || *keys.begin() < *best)) best = *keys.begin();
+  return best ? best : first;
+}
+
+std::optional<uint64_t> Scheduler::next(Nanos now) {
+  promote(now);
+  for (Class& each : classes_) {
+    while (const auto first = head(each)) {
+      const Waiting& waiting = waiting_.at(first->id);
+      const double own = models_.at(waiting.request.model).cost.expected_ns(GroupWork::of(waiting.request.tokens));
+      if (count(waiting.request.deadline - now) >= own) return first->id;
+      late_.push_back(first->id);
+      remove(first->id);
+    }
+  }
+  return std::nullopt;
+}
+
+void Scheduler::note_delay(Nanos delay, Nanos now) {
+  if (now - window_begin_ >= kDelayWindow) {
+    least_delay_ = window_least_ == Nanos::max() ? Nanos(0) : window_least_;
+    window_least_ = Nanos::max();
+    window_begin_ = now;
+  }
+  window_least_ = std::min(window_least_, delay);
+}
+
+Group Scheduler::start(uint64_t first, Nanos now, uint64_t interrupts) {
+  const Waiting waiting = remove(first);
+  Group group;
+  group.id = ++groups_;
+  group.model = waiting.request.model;
+  group.work = GroupWork::of(waiting.request.tokens);
+  group.requests.push_back(first);
+  group.deadline = waiting.request.deadline;
+  group.started = now;
+  group.interrupts = interrupts;
+  shares_.charge(waiting.tenant, waiting.request.tokens);
+  note_delay(now - waiting.arrived, now);
+  Model& model = models_.at(group.model);
+  if (interrupts == 0) {
+    fill(group, waiting.rank, now);
+    model.items_per_group += kGroupStep * (static_cast<double>(group.work.items) - model.items_per_group);
+  }
+  group.expected = nanos(model.cost.expected_ns(group.work));
+  running_.emplace(group.id, group);
+  return group;
+}
+
+// More requests for the same model, as many as all of the group's deadlines allow. What waits is shared by the workers
+// that are free: a group does not take what another worker could begin at once.
+void Scheduler::fill(Group& group, size_t rank, Nanos now) {
+  const CostModel& cost = models_.at(group.model).cost;
+  const auto idle = static_cast<int64_t>(options_.workers) - static_cast<int64_t>(running_.size());
+  const int64_t share = (tokens_ + group.work.tokens) / std::max<int64_t>(idle, 1);
+  const int64_t most = std::clamp(share, std::min(kGroupTokensLeast, options_.group_tokens), options_.group_tokens);
+  std::vector<uint64_t> more;
+  size_t seen = 0;
+  for (size_t r = rank; r < kPriorities; ++r) {
+    classes_[r].queue.visit([&](const DeadlineKey& key) {
+      if (++seen > kLookahead || group.requests.size() + more.size() >= kGroupItemsMax) return false;
+      const Waiting& waiting = waiting_.at(key.id);
+      if (waiting.request.model != group.model || group.work.tokens + waiting.request.tokens > most) return true;
+      if (shares_.ahead(waiting.tenant, static_cast<double>(options_.tenant_lead_tokens))) return true;
+      const GroupWork with = group.work + GroupWork::of(waiting.request.tokens);
+      const Nanos deadline = std::min(group.deadline, waiting.request.deadline);
+      if (count(deadline - now) < cost.cautious_ns(with)) return true;
+      group.work = with;
+      group.deadline = deadline;
+      more.push_back(key.id);
+      return true;
+    });
+  }
+  for (uint64_t id : more) {
+    const Waiting waiting = remove(id);
+    shares_.charge(waiting.tenant, waiting.request.tokens);
+    note_delay(now - waiting.arrived, now);
+    group.requests.push_back(id);
+  }
+}
+
+std::optional<Group> Scheduler::take(Nanos now) {
+  const auto first = next(now);
+  if (!first) return std::nullopt;
+  return start(*first, now, 0);
+}
+
+std::optional<Group> Scheduler::take_urgent(uint64_t running, Nanos now) {
+  const auto found = running_.find(running);
+  if (found == running_.end() || found->second.interrupts != 0 || waiting_.empty()) return std::nullopt;
+  const Group& group = found->second;
+  const double left = count(group.expected) - count(now - group.started - group.paused);
+  const auto first = next(now);
+  if (!first) return std::nullopt;
+  const Request& request = waiting_.at(*first).request;
+  const double own = models_.at(request.model).cost.cautious_ns(GroupWork::of(request.tokens));
+  if (count(request.deadline - now) >= left + own) return std::nullopt;
+  if (count(group.deadline - now) < left + own) return std::nullopt;
+  return start(*first, now, running);
+}
+
+void Scheduler::finish(uint64_t group, Nanos now, Nanos took) {
+  const auto found = running_.find(group);
+  FOVEA_CHECK(found != running_.end());
+  const Group done = std::move(found->second);
+  running_.erase(found);
+  if (const auto model = models_.find(done.model); model != models_.end())
+    model->second.cost.observe(done.work, count(took));
+  if (const auto paused = running_.find(done.interrupts); paused != running_.end())
+    paused->second.paused += now - done.started;
+}
+
+}  // namespace fovea::schedule
