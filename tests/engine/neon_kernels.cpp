@@ -35,7 +35,7 @@ void print(const char* name, const float* values, int64_t count) {
 
 void linear(const IsaKernels& isa) {
   static float x[kRows * kIn], y[kRows * kOut], scales[kRows], bias[kPadded], out_scales[kPadded];
-  static int32_t correction[kPadded];
+  static int32_t weight_sums[kPadded], zeros[kRows];
   alignas(64) static int8_t panels[kPadded * kUnits * 4];
   alignas(64) static char rows[kRows * kUnits * 4];
   for (float& value : x) value = number();
@@ -45,7 +45,7 @@ void linear(const IsaKernels& isa) {
     for (int64_t k = 0; k < kIn; ++k) {
       const auto q = static_cast<int8_t>(number() * 127);
       panels[((o / kPanel * kUnits + k / 4) * kPanel + o % kPanel) * 4 + k % 4] = q;
-      correction[o] += 128 * q;
+      weight_sums[o] += q;
     }
   }
   PrepareCall prepare{};
@@ -57,11 +57,13 @@ void linear(const IsaKernels& isa) {
   prepare.y = rows;
   prepare.y_stride = prepare.y_bytes = kUnits * 4;
   prepare.scales = scales;
+  prepare.zeros = zeros;
   isa.prepare(prepare);
   LinearCall call{};
   call.precision = Precision{2};
   call.x = rows;
   call.scales = scales;
+  call.zeros = zeros;
   call.x_stride = kUnits * 4;
   call.rows = kRows;
   call.depth = kIn / 4;
@@ -69,7 +71,7 @@ void linear(const IsaKernels& isa) {
   call.panels = reinterpret_cast<const int32_t*>(panels);
   call.panel_units = kUnits * kPanel;
   call.out_scales = out_scales;
-  call.correction = correction;
+  call.weight_sums = weight_sums;
   call.bias = bias;
   call.y = y;
   call.y_stride = kOut;
