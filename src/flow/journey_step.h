@@ -11,7 +11,7 @@ struct Journey::Step {
   std::vector<std::unique_ptr<ladder::Rung>> ladder;  // of a score step
 };
 
-JsonObject scored_values(
-    const record::Scored& scored);  // `intent.label`, `.probability`, `.margin`, `.outside`, `.rung`
+// `intent.label`, `.probability`, `.margin`, `.outside`, `.rung`, `.model`
+JsonObject scored_values(const record::Scored& scored);
 
 }  // namespace fovea::flow

@@ -34,8 +34,8 @@ constexpr const char* kRouting = "intent.label,=> queue\nrefund,refunds\n-,gener
 // Sure of "refund", unsure of everything else; as slow as it is told to be.
 class SaysItsText final : public ladder::Rung {
  public:
-  SaysItsText(VirtualClock& clock, Nanos& takes, double& probability)
-      : clock_(clock), takes_(takes), probability_(probability) {}
+  SaysItsText(VirtualClock& clock, Nanos& takes, double& probability, std::string& precision)
+      : clock_(clock), takes_(takes), probability_(probability), precision_(precision) {}
   std::string name() const override { return "linear"; }
   std::vector<ladder::Answer> answer(std::span<const ladder::Item> items, const Clock&) override {
     clock_.advance(takes_);
@@ -46,6 +46,9 @@ class SaysItsText final : public ladder::Rung {
       answer.prediction.label = item.text;
       answer.prediction.probability = probability_;
       answer.prediction.model = "stub";
+      answer.prediction.precision = item.precision.empty() ? precision_ : item.precision;
+      // Each precision has bits of its own.
+      if (answer.prediction.precision == "int8") answer.prediction.probability += 0.001;
       answers.push_back(std::move(answer));
     }
     return answers;
@@ -55,6 +58,7 @@ class SaysItsText final : public ladder::Rung {
   VirtualClock& clock_;
   Nanos& takes_;
   double& probability_;
+  std::string& precision_;
 };
 
 // Notes "do KEY", "undo KEY"; answers as it is told to.
@@ -122,7 +126,7 @@ class KeptTest : public testing::Test {
     store_ = std::move(*store);
     auto open_model = [this](const file::Rung&, const file::Sure&) {
       std::vector<std::unique_ptr<ladder::Rung>> rungs;
-      rungs.push_back(std::make_unique<SaysItsText>(clock_, takes_, probability_));
+      rungs.push_back(std::make_unique<SaysItsText>(clock_, takes_, probability_, precision_));
       return Result<std::vector<std::unique_ptr<ladder::Rung>>>(std::move(rungs));
     };
     auto journey = Journey::create(*flow_, {clock_, open_model, std::string(32, 's')});
@@ -169,6 +173,7 @@ class KeptTest : public testing::Test {
   VirtualClock clock_{TimePoint{1'788'000'000'000'000'000}};
   Nanos takes_{0};
   double probability_ = 0.75;
+  std::string precision_;  // of the model: none
   std::vector<std::string> done_;
   record::Outcome::Kind says_ = record::Outcome::Kind::kDone;
   act::Effectors effectors_;

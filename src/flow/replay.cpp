@@ -24,11 +24,24 @@ bool pushed_by_deadline(const record::Decision& decision) {
   });
 }
 
-// The same model on the same rung must give the same bits.
+// Decisions of before precisions were kept were scored in fp32.
+std::string_view precision_of(const record::Prediction& prediction) {
+  return prediction.precision.empty() ? "fp32" : std::string_view(prediction.precision);
+}
+
+bool precisions_differ(const record::Decision& before, const record::Decision& after) {
+  for (const record::Scored& a : before.scored)
+    for (const record::Scored& b : after.scored)
+      if (a.as == b.as && a.rung == b.rung && precision_of(a.prediction) != precision_of(b.prediction)) return true;
+  return false;
+}
+
+// The same model on the same rung and in the same precision must give the same bits.
 bool scores_differ(const record::Decision& before, const record::Decision& after) {
   for (const record::Scored& a : before.scored) {
     for (const record::Scored& b : after.scored) {
-      if (a.as != b.as || a.rung != b.rung || a.prediction.model.empty() || a.prediction.model != b.prediction.model)
+      if (a.as != b.as || a.rung != b.rung || a.prediction.model.empty() || a.prediction.model != b.prediction.model ||
+          precision_of(a.prediction) != precision_of(b.prediction))
         continue;
       if (a.prediction.probability != b.prediction.probability || a.prediction.scores != b.prediction.scores)
         return true;
@@ -53,6 +66,7 @@ Difference compare(const store::Found& found, const Traveller& t, const record::
   d.for_human_before = before.for_human, d.for_human_after = after.for_human;
   d.by_deadline = pushed_by_deadline(before);
   d.score_differs = scores_differ(before, after);
+  d.precision_differs = precisions_differ(before, after);
   if (t.fate == store::Fate::kDead) d.failed = t.dead->cause;
   if (t.fate == store::Fate::kDropped) d.failed = "dropped by a rule";
   return d;
@@ -60,6 +74,7 @@ Difference compare(const store::Found& found, const Traveller& t, const record::
 
 void count(ReplayReport& report, Difference difference) {
   ++report.replayed;
+  report.precisions += difference.precision_differs;
   const Difference& d = difference;
   bool label = d.label_changed(), outputs = d.outputs_changed(), rung = d.rung_changed();
   if (!label && !outputs && !rung && !d.score_differs && d.failed.empty()) {
@@ -93,6 +108,7 @@ Result<ReplayReport> replay(Journey& journey, store::Store& store, const Clock& 
     next = found.back().seq + 1;
     std::vector<store::Found> chosen;
     std::vector<Traveller> travellers;
+    std::vector<bool> same;
     for (store::Found& each : found) {
       if (each.decision.flow != journey.flow().name) continue;
       FOVEA_TRY(Remembered remembered, remember(store, each, record::Decision()));
@@ -100,7 +116,8 @@ Result<ReplayReport> replay(Journey& journey, store::Store& store, const Clock& 
         ++report.expired;
         continue;
       }
-      report.same_flow = report.same_flow && each.decision.flow_digest == journey.flow().flow_digest;
+      const bool same_flow = each.decision.flow_digest == journey.flow().flow_digest;
+      report.same_flow = report.same_flow && same_flow;
       Traveller& t = travellers.emplace_back();
       t.event.id = each.decision.event_id, t.event.source = each.decision.source, t.event.key = each.decision.key;
       t.event.time = each.decision.event_time, t.event.original = each.original;
@@ -108,7 +125,10 @@ Result<ReplayReport> replay(Journey& journey, store::Store& store, const Clock& 
       t.values.erase("decision");
       t.intake = kNever;
       chosen.push_back(std::move(each));
+      same.push_back(same_flow);
     }
+    for (size_t i = 0; i < travellers.size(); ++i)
+      if (same[i]) travellers[i].before = &chosen[i].decision;
     journey.decide_again(travellers, now);
     for (size_t i = 0; i < travellers.size(); ++i) {
       FOVEA_TRY(record::Decision after, as_kept(travellers[i].decision));

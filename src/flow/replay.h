@@ -2,6 +2,8 @@
 // Journey: store → Journey::decide_again → compare. No effects, nothing is kept, windows stay as they were kept.
 // Deadlines do not count: a replay says what the models say, however busy the machine is. Events that a deadline pushed
 // down the ladder when they were decided are counted apart.
+// What this very version of the flow decided is scored again in the precision that it was scored in then; what another
+// version decided, in the flow's own, and where that is another one, scores are not compared.
 // Threads: one. Cost: that of deciding; one batch of payloads in memory.
 #pragma once
 
@@ -23,7 +25,8 @@ struct Difference {
   bool for_human_before = false, for_human_after = false;
   std::string failed;          // why it can no longer be decided
   bool by_deadline = false;    // the kept decision had stepped down because of its deadline
-  bool score_differs = false;  // the same model gave another probability
+  bool score_differs = false;  // the same model, in the same precision, gave another probability
+  bool precision_differs = false;
   bool label_changed() const { return label_before != label_after || for_human_before != for_human_after; }
   bool outputs_changed() const { return outputs_before != outputs_after; }
   bool rung_changed() const { return rung_before != rung_after; }
@@ -31,7 +34,7 @@ struct Difference {
 
 struct ReplayReport {
   int64_t replayed = 0, same = 0, expired = 0, failed = 0;
-  int64_t labels = 0, outputs = 0, rungs = 0, rungs_by_deadline = 0, scores = 0;
+  int64_t labels = 0, outputs = 0, rungs = 0, rungs_by_deadline = 0, scores = 0, precisions = 0;
   bool same_flow = true;          // every event was decided by this very version of the flow
   std::vector<Difference> first;  // at most kDifferencesKept
   std::map<std::pair<std::string, std::string>, int64_t> label_moves;  // before → after

@@ -62,6 +62,36 @@ TEST_F(ReplayTest, AnotherScoreFromTheSameModelIsAFault) {
   EXPECT_EQ(again().scores, 1);
 }
 
+TEST_F(ReplayTest, WhatTheFlowItselfDecidedIsScoredInThePrecisionOfThen) {
+  precision_ = "int8";
+  take({"refund", "hello"});
+  precision_ = "bf16";  // the verdict was withdrawn: the flow now falls to another one
+  take({"refund"});
+  const ReplayReport report = again();
+  EXPECT_EQ(report.same, 3);
+  EXPECT_EQ(report.precisions, 0);
+}
+
+TEST_F(ReplayTest, AFlowOfAnotherPrecisionIsComparedByItsDecisions) {
+  precision_ = "int8";
+  take({"refund", "hello"});
+  open(std::string(kTriage) + "keep: { payloads: 1h }\n");  // another version of the flow, which asks for fp32
+  precision_ = "fp32";
+  const ReplayReport report = again();
+  EXPECT_FALSE(report.same_flow);
+  EXPECT_EQ(report.precisions, 1);  // "hello" was left to a person
+  EXPECT_EQ(report.scores, 0);
+  EXPECT_EQ(report.same, 2);
+}
+
+TEST_F(ReplayTest, WhatWasKeptBeforePrecisionsWereIsFp32) {
+  take({"refund"});
+  precision_ = "fp32";
+  EXPECT_EQ(again().precisions, 0);
+  probability_ = std::nextafter(probability_, 1.0);
+  EXPECT_EQ(again().scores, 1);
+}
+
 TEST_F(ReplayTest, ExpiredPayloadsAreCounted) {
   open(std::string(kTriage) + "keep: { payloads: 1h }\n");
   take({"refund"});

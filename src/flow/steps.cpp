@@ -1,6 +1,8 @@
 // The steps of a flow, one function each.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/digest.h"
 #include "decide/ladder/rungs.h"
 #include "flow/journey.h"
@@ -21,15 +23,18 @@ bool decides_again(const file::Step& step) {
          std::holds_alternative<file::Drop>(step.what);
 }
 
+const record::Scored* scored_before(const Traveller& t, const std::string& as) {
+  if (t.before == nullptr) return nullptr;
+  const auto found = std::ranges::find(t.before->scored, as, &record::Scored::as);
+  return found == t.before->scored.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 JsonObject scored_values(const record::Scored& scored) {
   const record::Prediction& p = scored.prediction;
-  return {{"label", p.label},
-          {"probability", p.probability},
-          {"margin", p.margin},
-          {"outside", p.outside},
-          {"rung", scored.rung}};
+  return {{"label", p.label},     {"probability", p.probability}, {"margin", p.margin},
+          {"outside", p.outside}, {"rung", scored.rung},          {"model", p.model}};
 }
 
 void Journey::run_steps(std::span<Traveller> travellers, size_t from, size_t to, TimePoint now) {
@@ -99,7 +104,8 @@ void Journey::run_score(Step& step, std::span<Traveller> travellers, TimePoint n
   std::vector<ladder::Item> items;
   for (size_t i = 0; i < asked.size(); ++i) {
     Nanos deadline = spec.deadline ? asked[i]->intake + *spec.deadline : Nanos::max();
-    items.push_back({texts[i], text_digest(ports_.secret, texts[i]), &asked[i]->values, deadline});
+    items.push_back({texts[i], text_digest(ports_.secret, texts[i]), &asked[i]->values, deadline,
+                     scored_before(*asked[i], spec.as)});
   }
   auto scored = ladder::climb(step.ladder, items, spec.as, ports_.clock);
   Nanos end = ports_.clock.steady();

@@ -20,6 +20,8 @@ struct Traveller {
   bool duplicate = false;
   int64_t again = 0;
   Nanos intake{0};  // steady
+  // The kept decision that this very flow once made of it, for a replay to repeat; else null. Borrowed.
+  const record::Decision* before = nullptr;
 
   bool live() const { return fate == store::Fate::kDecided && !duplicate; }
   bool deciding() const { return live() && !decision.for_human; }

@@ -1,6 +1,14 @@
 #include "record/prediction.h"
 
 namespace fovea::record {
+namespace {
+
+// Left out where there is none: what was kept before precisions were has the same text, and so the same proof.
+void add_precision(JsonObject& out, const std::string& precision) {
+  if (!precision.empty()) out["precision"] = precision;
+}
+
+}  // namespace
 
 Json to_json(const Scored& scored) {
   const Prediction& p = scored.prediction;
@@ -8,19 +16,19 @@ Json to_json(const Scored& scored) {
   for (const auto& [label, score] : p.scores) scores.push_back(JsonArray{label, score});
   for (const Focus& f : p.focus) focus.push_back(JsonArray{f.begin, f.end, f.weight});
   for (const RungAttempt& a : scored.attempts) {
-    attempts.push_back(JsonObject{{"rung", a.rung},
-                                  {"outcome", a.outcome},
-                                  {"detail", a.detail},
-                                  {"spent_us", a.spent_us},
-                                  {"label", a.label},
-                                  {"probability", a.probability}});
+    JsonObject attempt{{"rung", a.rung},         {"outcome", a.outcome}, {"detail", a.detail},
+                       {"spent_us", a.spent_us}, {"label", a.label},     {"probability", a.probability}};
+    add_precision(attempt, a.precision);
+    attempts.push_back(std::move(attempt));
   }
-  return JsonObject{{"as", scored.as},           {"rung", scored.rung},
-                    {"label", p.label},          {"probability", p.probability},
-                    {"margin", p.margin},        {"outside", p.outside},
-                    {"model", p.model},          {"scores", std::move(scores)},
-                    {"focus", std::move(focus)}, {"attempts", std::move(attempts)},
-                    {"text", scored.text_digest}};
+  JsonObject out{{"as", scored.as},           {"rung", scored.rung},
+                 {"label", p.label},          {"probability", p.probability},
+                 {"margin", p.margin},        {"outside", p.outside},
+                 {"model", p.model},          {"scores", std::move(scores)},
+                 {"focus", std::move(focus)}, {"attempts", std::move(attempts)},
+                 {"text", scored.text_digest}};
+  add_precision(out, p.precision);
+  return out;
 }
 
 Result<Scored> scored_from_json(const Json& json) {
@@ -35,6 +43,7 @@ Result<Scored> scored_from_json(const Json& json) {
   p.margin = number_or(member(json, "margin"), 0);
   p.outside = member(json, "outside").is_bool() && member(json, "outside").get_bool();
   p.model = text_or(member(json, "model"), "");
+  p.precision = text_or(member(json, "precision"), "");
   if (const auto* scores = member(json, "scores").if_array()) {
     for (const Json& each : *scores) {
       const auto* pair = each.if_array();
@@ -56,7 +65,8 @@ Result<Scored> scored_from_json(const Json& json) {
       s.attempts.push_back({std::string(text_or(member(a, "rung"), "")), std::string(text_or(member(a, "outcome"), "")),
                             std::string(text_or(member(a, "detail"), "")),
                             static_cast<int64_t>(number_or(member(a, "spent_us"), 0)),
-                            std::string(text_or(member(a, "label"), "")), number_or(member(a, "probability"), 0)});
+                            std::string(text_or(member(a, "label"), "")), number_or(member(a, "probability"), 0),
+                            std::string(text_or(member(a, "precision"), ""))});
     }
   }
   return s;

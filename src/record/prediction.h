@@ -25,6 +25,7 @@ struct Prediction {
   std::string model;                                   // digest of the model that answered; empty for rules and default
   std::vector<std::pair<std::string, double>> scores;  // best first, at most 5
   std::vector<Focus> focus;                            // best first, at most 32; only attention models give it
+  std::string precision = {};                          // of its layers: fp32, bf16, int8; empty where it has none
 };
 
 // How one rung fared. `outcome`: sure, unsure, outside, late, failed, skipped, missed (cache or rules had nothing).
@@ -35,6 +36,7 @@ struct RungAttempt {
   int64_t spent_us = 0;
   std::string label;
   double probability = 0;
+  std::string precision = {};  // as Prediction's
 };
 
 // The prediction of a `score` step, named by its `as`.

@@ -30,6 +30,19 @@ TEST(Decision, GoesThroughJsonUnchanged) {
   EXPECT_EQ(back->hits[0].inputs[1].second, Json(12));
 }
 
+// Proofs are made over this text: what has no precision must be written as it was before there were any.
+TEST(Decision, APrecisionIsKeptWhereThereIsOne) {
+  Decision d = sample();
+  EXPECT_EQ(to_text(to_json(d)).find("precision"), std::string::npos);
+  d.scored[0].prediction.precision = "int8";
+  d.scored[0].attempts.push_back({"attention", "sure", "", 900, "refund", 0.93, "int8"});
+  auto back = decision_from_json(*parse_json(to_text(to_json(d))));
+  ASSERT_TRUE(back) << back.error().text();
+  EXPECT_EQ(back->scored[0].prediction.precision, "int8");
+  EXPECT_EQ(back->scored[0].attempts[0].precision, "");
+  EXPECT_EQ(back->scored[0].attempts[1].precision, "int8");
+}
+
 TEST(Decision, WhatIsNoDecisionIsAnError) {
   EXPECT_FALSE(decision_from_json(Json(1)));
   EXPECT_FALSE(decision_from_json(*parse_json(R"({"scored":[1]})")));

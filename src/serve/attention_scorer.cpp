@@ -37,6 +37,7 @@ Verdict AttentionScorer::judge_one(const ScoreItem& item, std::span<const float>
   }
   Verdict verdict = make_verdict(answer, shown, labels_, digest_);
   verdict.why = why_unsure(answer, judge_, probability_min);
+  verdict.prediction.precision = model_->precision();
   verdict.prediction.focus = strongest(focus);
   verdict.log_probabilities = std::move(own);
   return verdict;

@@ -13,12 +13,18 @@ namespace fovea::serve {
 
 class AttentionScorer final : public Scorer {
  public:
+  // `speed`: how many times as fast as the model that `cost` was fitted to.
   AttentionScorer(std::unique_ptr<train::AttentionModel> model, const train::Judge& judge,
-                  std::vector<std::string> labels, const train::CostFit& cost, std::string digest)
-      : model_(std::move(model)), judge_(judge), labels_(std::move(labels)), cost_(cost), digest_(std::move(digest)) {}
+                  std::vector<std::string> labels, const train::CostFit& cost, double speed, std::string digest)
+      : model_(std::move(model)),
+        judge_(judge),
+        labels_(std::move(labels)),
+        cost_(cost, 1 / speed),
+        digest_(std::move(digest)) {}
 
   std::string_view rung_name() const override { return "attention"; }
   const std::string& model_digest() const override { return digest_; }
+  std::string_view precision() const override { return model_->precision(); }
   double cost_us_estimate(std::string_view text) const override;
   std::vector<Result<Verdict>> score(std::span<const ScoreItem> items, Nanos deadline, const Clock& clock) override;
 

@@ -11,7 +11,8 @@ namespace fovea::serve {
 
 class CostMeter {
  public:
-  explicit CostMeter(const train::CostFit& fit) : fit_(fit) {}
+  // `factor`: of what the curve says, until more is known.
+  explicit CostMeter(const train::CostFit& fit, double factor = 1) : fit_(fit), factor_(factor) {}
 
   double us(size_t bytes) const { return fit_.us(bytes) * factor_.load(std::memory_order_relaxed); }
 
@@ -26,7 +27,7 @@ class CostMeter {
 
  private:
   train::CostFit fit_;
-  std::atomic<double> factor_{1.0};
+  std::atomic<double> factor_;
 };
 
 }  // namespace fovea::serve

@@ -16,6 +16,7 @@ class LinearScorer final : public Scorer {
 
   std::string_view rung_name() const override { return "linear"; }
   const std::string& model_digest() const override { return digest_; }
+  std::string_view precision() const override { return {}; }
   double cost_us_estimate(std::string_view text) const override;
   std::vector<Result<Verdict>> score(std::span<const ScoreItem> items, Nanos deadline, const Clock& clock) override;
 

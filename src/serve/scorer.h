@@ -34,6 +34,8 @@ class Scorer {
   virtual ~Scorer() = default;
   virtual std::string_view rung_name() const = 0;       // "linear", "attention"
   virtual const std::string& model_digest() const = 0;  // SHA-256 of the files that decide the answer, hex
+  // The arithmetic of its layers: fp32, bf16 or int8; empty for a model without layers.
+  virtual std::string_view precision() const = 0;
   // What one text would cost, in microseconds: a + b L + c L^2 over its length, fitted when the model was trained and
   // corrected by what score() then measures. Cheap: it never tokenises.
   virtual double cost_us_estimate(std::string_view text) const = 0;

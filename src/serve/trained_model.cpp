@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/train/model_record.h"
+#include "serve/attention_part.h"
 #include "serve/attention_scorer.h"
 #include "serve/linear_scorer.h"
 
@@ -32,9 +33,14 @@ train::Judge with_overrides(const train::ModelRecord& record, const Sureness& s)
   return judge;
 }
 
+std::unique_ptr<Scorer> scorer_of(AttentionPart part, const train::ModelRecord& record, const train::Judge& judge) {
+  return std::make_unique<AttentionScorer>(std::move(part.model), judge, record.labels, record.attention_cost,
+                                           part.speed, record.digest);
+}
+
 }  // namespace
 
-Result<TrainedModel> open_model_dir(const std::string& path, const Sureness& overrides) {
+Result<TrainedModel> open_model_dir(const std::string& path, const Sureness& overrides, const std::string& precision) {
   FOVEA_OK(check(overrides));
   FOVEA_TRY(train::ModelRecord record, train::read_record(path));
   train::Judge judge = with_overrides(record, overrides);
@@ -52,11 +58,20 @@ Result<TrainedModel> open_model_dir(const std::string& path, const Sureness& ove
   model.linear =
       std::make_unique<LinearScorer>(std::move(linear), judge, record.labels, record.linear_cost, record.digest);
   if (record.has_attention()) {
-    FOVEA_TRY(auto attention, train::AttentionModel::open(path + "/attention", record.labels.size()));
-    model.attention = std::make_unique<AttentionScorer>(std::move(attention), judge, record.labels,
-                                                        record.attention_cost, record.digest);
+    FOVEA_TRY(AttentionPart part, open_attention(path, record, precision, Obey::kVerdict));
+    model.notes = part.notes;
+    model.attention = scorer_of(std::move(part), record, judge);
   }
   return model;
+}
+
+Result<std::unique_ptr<Scorer>> open_attention_as(const std::string& path, const Sureness& overrides,
+                                                  const std::string& precision) {
+  FOVEA_OK(check(overrides));
+  FOVEA_TRY(const train::ModelRecord record, train::read_record(path));
+  if (!record.has_attention()) return fail(Code::kNotFound, "the model has no attention part", path);
+  FOVEA_TRY(AttentionPart part, open_attention(path, record, precision, Obey::kTheCaller));
+  return scorer_of(std::move(part), record, with_overrides(record, overrides));
 }
 
 }  // namespace fovea::serve

@@ -31,8 +31,17 @@ struct TrainedModel {
   std::unique_ptr<Scorer> linear;     // never null
   std::unique_ptr<Scorer> attention;  // null where only the linear model was trained
   bool ever_sure = true;              // false: no probability is enough for the error budget
+  std::vector<std::string> notes;     // for people: a precision that was asked for and is not taken, and why
 };
 
-Result<TrainedModel> open_model_dir(const std::string& path, const Sureness& overrides = {});
+// `precision`: of the attention model, where the quality gate lets it (attention_part.h). Thresholds and calibration
+// were fitted with fp32.
+Result<TrainedModel> open_model_dir(const std::string& path, const Sureness& overrides = {},
+                                    const std::string& precision = "fp32");
+
+// Its attention model alone, in a precision that a decision was once made in, whatever the gate says now: for replays.
+// Errors: as open_model_dir(); kNotFound where there is none.
+Result<std::unique_ptr<Scorer>> open_attention_as(const std::string& path, const Sureness& overrides,
+                                                  const std::string& precision);
 
 }  // namespace fovea::serve

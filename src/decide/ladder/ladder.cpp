@@ -16,7 +16,16 @@ int64_t micros(Nanos duration) {
 
 void note(record::Scored& scored, const Rung& rung, const Answer& answer, Nanos spent) {
   scored.attempts.push_back({rung.name(), std::string(verdict_name(answer.verdict)), answer.detail, micros(spent),
-                             answer.prediction.label, answer.prediction.probability});
+                             answer.prediction.label, answer.prediction.probability, answer.prediction.precision});
+}
+
+// In which precision the rung at `place` answered before. An answer from the cache tells of the model that gave it
+// once, whichever rung that is: models of a ladder without a cache entry's rung are asked as they are.
+std::string precision_before(const Item& item, size_t place) {
+  if (item.before == nullptr) return {};
+  const auto& attempts = item.before->attempts;
+  if (place < attempts.size()) return attempts[place].precision;
+  return item.before->rung == "cache" ? item.before->prediction.precision : "";
 }
 
 // Splits the waiting items into those that the rung can still answer in time and those that it cannot.
@@ -68,7 +77,10 @@ std::vector<record::Scored> climb(std::span<const std::unique_ptr<Rung>> rungs, 
       Nanos start = clock.steady();
       std::vector<size_t> fit = fitting(rung, items, group, last, results, start);
       std::vector<Item> asked;
-      for (size_t i : fit) asked.push_back(items[i]);
+      for (size_t i : fit) {
+        asked.push_back(items[i]);
+        asked.back().precision = precision_before(items[i], r);
+      }
       std::vector<Answer> answers = asked.empty() ? std::vector<Answer>() : rung.answer(asked, clock);
       FOVEA_CHECK(answers.size() == asked.size());
       Nanos now = clock.steady(), spent = asked.empty() ? Nanos(0) : (now - start) / static_cast<int64_t>(asked.size());

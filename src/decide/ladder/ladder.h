@@ -23,6 +23,10 @@ struct Item {
   std::string text_digest;  // keyed digest: what the cache is asked with
   const JsonObject* values = nullptr;
   Nanos deadline{0};  // steady time
+  // How this very ladder answered it once, where it is to answer it again (a replay); else null.
+  const record::Scored* before = nullptr;
+  // Set by climb() for each rung: the precision in which it answered then, to be taken again; empty: its own.
+  std::string precision = {};
 };
 
 enum class Verdict { kSure, kUnsure, kOutside, kLate, kFailed, kSkipped, kMissed };

@@ -103,6 +103,62 @@ TEST(Ladder, AFailureStepsDown) {
   EXPECT_EQ(scored[0].prediction.label, "");
 }
 
+// Notes in which precision it is asked to answer; answers in that, or in its own.
+class PreciseRung final : public Rung {
+ public:
+  PreciseRung(std::string name, Verdict verdict, std::string own)
+      : name_(std::move(name)), verdict_(verdict), own_(std::move(own)) {}
+  std::string name() const override { return name_; }
+  std::vector<Answer> answer(std::span<const Item> items, const Clock&) override {
+    std::vector<Answer> answers(items.size(), {verdict_, {}, ""});
+    for (size_t i = 0; i < items.size(); ++i) {
+      answers[i].prediction.model = "m";
+      answers[i].prediction.precision = items[i].precision.empty() ? own_ : items[i].precision;
+    }
+    return answers;
+  }
+
+ private:
+  std::string name_;
+  Verdict verdict_;
+  std::string own_;
+};
+
+TEST(Ladder, WhatIsAnsweredAgainIsAnsweredInThePrecisionOfThen) {
+  VirtualClock clock{TimePoint{0}};
+  std::vector<std::unique_ptr<Rung>> rungs;
+  rungs.push_back(std::make_unique<PreciseRung>("linear", Verdict::kUnsure, ""));
+  rungs.push_back(std::make_unique<PreciseRung>("attention", Verdict::kUnsure, "int8"));
+  rungs.push_back(std::make_unique<PreciseRung>("attention", Verdict::kSure, "fp32"));
+  std::vector<Item> items(2, {"text", "digest", nullptr, Nanos::max()});
+  const auto first = climb(rungs, items, "intent", clock);
+  EXPECT_EQ(first[0].prediction.precision, "fp32");
+  EXPECT_EQ(first[0].attempts[0].precision, "");
+  EXPECT_EQ(first[0].attempts[1].precision, "int8");
+  rungs[1] = std::make_unique<PreciseRung>("attention", Verdict::kUnsure, "bf16");  // the gate has changed its mind
+  items[1].before = &first[1];
+  const auto second = climb(rungs, items, "intent", clock);
+  EXPECT_EQ(second[0].attempts[1].precision, "bf16");
+  EXPECT_EQ(second[1].attempts[1].precision, "int8");
+  EXPECT_EQ(second[1].prediction.precision, "fp32");
+}
+
+TEST(Ladder, WhatTheCacheGaveIsAskedOfTheModelInThePrecisionOfTheEntry) {
+  VirtualClock clock{TimePoint{0}};
+  std::vector<std::unique_ptr<Rung>> rungs;
+  rungs.push_back(std::make_unique<CacheRung>(std::chrono::hours(1), 10));
+  rungs.push_back(std::make_unique<PreciseRung>("attention", Verdict::kSure, "int8"));
+  std::vector<Item> items(1, {"text", "digest", nullptr, Nanos::max()});
+  climb(rungs, items, "intent", clock);
+  const auto cached = climb(rungs, items, "intent", clock);
+  ASSERT_EQ(cached[0].rung, "cache");
+  EXPECT_EQ(cached[0].prediction.precision, "int8");
+  rungs[0] = std::make_unique<CacheRung>(std::chrono::hours(1), 10);
+  rungs[1] = std::make_unique<PreciseRung>("attention", Verdict::kSure, "fp32");
+  items[0].before = &cached[0];
+  EXPECT_EQ(climb(rungs, items, "intent", clock)[0].prediction.precision, "int8");
+}
+
 TEST(CacheRung, AnswersWhatAModelSaidUntilItIsOld) {
   Tower t;
   t.rungs.push_back(std::make_unique<CacheRung>(std::chrono::seconds(1), 10));

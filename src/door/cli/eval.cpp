@@ -39,11 +39,11 @@ int run_models_eval(const EvalOptions& options) {
   if (!rung) return report(rung.error(), options.json);
   SystemClock clock;
   Progress progress("eval", clock);
-  auto seen = train::evaluate_model({options.directory, options.table, options.text, options.label, *rung},
-                                    [&](double fraction) {
-                                      progress.update(fraction, "");
-                                      return true;
-                                    });
+  auto seen = train::evaluate_model(
+      {options.directory, options.table, options.text, options.label, *rung, options.precision}, [&](double fraction) {
+        progress.update(fraction, "");
+        return true;
+      });
   if (!seen) return report(seen.error(), options.json);
   for (const train::Warning& warning : seen->warnings) {
     say(warning.line ? fmt::format("warning: {}:{}: {}", options.table, warning.line, warning.text)

@@ -3,6 +3,8 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "door/cli/encode.h"
 #include "door/cli/eval.h"
@@ -14,6 +16,10 @@
 
 namespace fovea::cli {
 namespace {
+
+std::vector<std::string> precisions() {
+  return {"fp32", "bf16", "int8"};
+}
 
 constexpr const char* kJsonHelp = "Print one JSON object as the last line of standard output";
 
@@ -45,9 +51,11 @@ void add_models_import(CLI::App& models, Command& chosen) {
   auto options = std::make_shared<ModelsImportOptions>();
   CLI::App* import = models.add_subcommand(
       "import", "Make a folder that loads at once of a Hugging Face folder: packed weights, digests, golden outputs");
-  import->add_option("folder", options->folder, "A Hugging Face folder of an encoder")->required();
-  import->add_option("--out", options->out, "The folder to write; it is taken wherever a Hugging Face folder is")
+  import->add_option("folder", options->folder, "A Hugging Face folder of an encoder, or a directory of `fovea train`")
       ->required();
+  import->add_option("--out", options->out,
+                     "The folder to write; it is taken wherever a Hugging Face folder is (of a directory of `fovea "
+                     "train`: DIR/attention-PRECISION, where flows find it)");
   import->add_option("--precision", options->precision, "Of the packed weights: fp32, bf16 or int8")
       ->capture_default_str();
   import->add_option("--source", options->source, "Where the model comes from, for manifest.json");
@@ -92,6 +100,9 @@ void add_models(CLI::App& app, Command& chosen) {
   eval->add_option("--label", options->label, "The column that holds the label")->required();
   eval->add_option("--rung", options->rung, "Judge one rung (default: all)")
       ->check(CLI::IsMember({"linear", "attention", "cascade"}));
+  eval->add_option("--precision", options->precision, "Of the attention model, whatever the verdict says")
+      ->check(CLI::IsMember(precisions()))
+      ->capture_default_str();
   eval->add_flag("--json", options->json, kJsonHelp);
   eval->callback([options, &chosen] { chosen = [options] { return run_models_eval(*options); }; });
   add_models_import(*models, chosen);
@@ -103,6 +114,9 @@ void add_try(CLI::App& app, Command& chosen) {
   CLI::App* attempt = app.add_subcommand("try", "Ask a trained model about one text");
   attempt->add_option("model", options->directory, "The directory that `fovea train` wrote")->required();
   attempt->add_option("--text", options->text, "The text")->required();
+  attempt->add_option("--precision", options->precision, "Of the attention model, where the verdict lets it")
+      ->check(CLI::IsMember(precisions()))
+      ->capture_default_str();
   attempt->add_flag("--json", options->json, kJsonHelp);
   attempt->callback([options, &chosen] { chosen = [options] { return run_try(*options); }; });
 }

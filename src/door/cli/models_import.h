@@ -1,4 +1,6 @@
-// `fovea models import HF_FOLDER --out DIR`: a folder that loads at once (engine/models/packed_import.h). With --json:
+// `fovea models import HF_FOLDER --out DIR`: a folder that loads at once (engine/models/packed_import.h). Of a
+// directory of `fovea train` its fine-tuned model is packed, into DIRECTORY/attention-PRECISION unless --out says
+// otherwise, where flows find it (serve/attention_part.h). With --json:
 // {"out","precision","source_bytes","packed_bytes","files":{NAME: SHA-256}}.
 #pragma once
 

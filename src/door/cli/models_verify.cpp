@@ -29,7 +29,9 @@ struct Subject {
   std::string folder;
   double temperature = 1;
   std::vector<double> thresholds;
-  int64_t tokens_max = 0;  // of one text; 0: as the folder says
+  int64_t tokens_max = 0;           // of one text; 0: as the folder says
+  std::vector<std::string> labels;  // of a directory of `fovea train`; else those of the folder count
+  bool trained = false;             // it is such a directory
 };
 
 bool exists(const std::string& path) {
@@ -41,10 +43,12 @@ Result<Subject> find_subject(const ModelsVerifyOptions& options) {
   Subject subject{.folder = options.directory, .thresholds = options.thresholds};
   if (exists(options.directory + "/linear.fvl")) {  // a directory of `fovea train`
     FOVEA_TRY(const train::ModelRecord record, train::read_record(options.directory));
-    if (record.attention_kind != "bert")
-      return fail(Code::kUnimplemented, "has no fine-tuned model; models from scratch run in fp32", options.directory,
-                  "`fovea train --base HF_FOLDER` makes one");
+    if (!record.has_attention())
+      return fail(Code::kFailedPrecondition, "has no attention model, so there is no precision to judge",
+                  options.directory, "train without --linear-only");
     subject.folder += "/attention";
+    subject.trained = true;
+    subject.labels = record.labels;
     subject.temperature = record.judge.attention_temperature;
     FOVEA_TRY(const std::string config, read_file(subject.folder + "/config.json", kConfigBytesMax));
     FOVEA_TRY(const Json json, parse_json(config));
@@ -99,8 +103,8 @@ Result<VerifySample> read_sample(const ModelsVerifyOptions& options, const std::
 
 Result<models::Verified> judge(const ModelsVerifyOptions& options, Subject& subject, models::VerifyOptions& how) {
   FOVEA_TRY(subject, find_subject(options));
-  std::vector<std::string> labels;
-  if (!options.label.empty()) {
+  std::vector<std::string> labels = subject.labels;
+  if (!options.label.empty() && !subject.trained) {
     FOVEA_TRY(const auto model, models::EncoderModel::create(subject.folder, {.ignore_verdict = true}));
     labels = model->labels();
   }
@@ -156,9 +160,15 @@ int say_verdict(const models::Verified& verified, const Subject& subject, const 
   for (const models::PrecisionVerdict& each : verdict.precisions)
     if (!each.allowed) say(fmt::format("{} is refused: {}", kernels::precision_name(each.precision), each.why));
   const std::string_view best = serves(verdict);
-  say(best.empty() ? fmt::format("no precision of {} may serve", subject.folder)
-                   : fmt::format("{} may serve; --precision auto takes what is written in {}", best,
-                                 models::verdict_path(subject.folder)));
+  const std::string path = models::verdict_path(subject.folder);
+  if (best.empty()) {
+    say(fmt::format("no precision of {} may serve", subject.folder));
+  } else if (subject.trained) {
+    say(fmt::format("{} may serve, as {} says; a flow takes it with `model: {{ path: DIR, precision: {} }}`", best,
+                    path, best));
+  } else {
+    say(fmt::format("{} may serve; --precision auto takes what is written in {}", best, path));
+  }
   if (json) {
     Json out = models::verdict_json(verdict);
     out.get_object()["serves"] = best.empty() ? Json(nullptr) : Json(best);

@@ -2,9 +2,10 @@
 // (engine/models/verify.h); the verdict is written to DIR/quality.json. `fovea models verify DIR --check`: is an
 // imported folder what it was on the day (engine/models/manifest_check.h).
 // TABLE is CSV or JSON Lines with --text (and --label), else a file of texts, one a line. DIR is a Hugging Face folder,
-// one that `fovea models import` made, or a directory of `fovea train` with a fine-tuned model: then its calibration
-// and its threshold are taken. With --json one object: quality.json's, and "serves": the fastest precision that is
-// allowed; or {"check":{...}}. Exit code 1 where a check fails, or a packed folder's own precision is refused.
+// one that `fovea models import` made, or a directory of `fovea train` with an attention model: then its calibration
+// and its threshold are taken, and flows obey the verdict (serve/attention_part.h). With --json one object:
+// quality.json's, and "serves": the fastest precision that is allowed; or {"check":{...}}. Exit code 1 where a check
+// fails, or a packed folder's own precision is refused.
 #pragma once
 
 #include <optional>

@@ -52,6 +52,7 @@ void say_report(const flow::ReplayReport& r, const file::FlowFile& flow) {
   line(r.rungs, "decided by another rung");
   line(r.rungs_by_deadline, "by another rung, since deadlines do not count in a replay");
   line(r.scores, "with another score from the same model: the model's files or the machine are at fault");
+  line(r.precisions, "scored in another precision, which the flow now asks for");
   line(r.failed, "that can no longer be decided");
   line(r.expired, "not replayed: their payload has expired");
   if (!r.same_flow) say(dim("  the flow or its tables have changed since these events were decided"));
@@ -79,6 +80,7 @@ Json report_json(const flow::ReplayReport& r) {
                     {"rungs", r.rungs},
                     {"rungs_by_deadline", r.rungs_by_deadline},
                     {"scores", r.scores},
+                    {"precisions", r.precisions},
                     {"failed", r.failed},
                     {"expired", r.expired},
                     {"same_flow", r.same_flow},

@@ -30,8 +30,9 @@ Result<Tried> try_text(const serve::TrainedModel& model, const std::string& text
 }  // namespace
 
 int run_try(const TryOptions& options) {
-  auto model = serve::open_model_dir(options.directory);
+  auto model = serve::open_model_dir(options.directory, {}, options.precision);
   if (!model) return report(model.error(), options.json);
+  for (const std::string& note : model->notes) say("note: " + note);
   auto tried = try_text(*model, options.text);
   if (!tried) return report(tried.error(), options.json);
   const record::Prediction& p = tried->verdict.prediction;
@@ -47,6 +48,7 @@ int run_try(const TryOptions& options) {
                       {"margin", p.margin},
                       {"outside", p.outside},
                       {"rung", tried->rung},
+                      {"precision", p.precision},
                       {"sure", tried->verdict.sure},
                       {"why", tried->verdict.why},
                       {"scores", std::move(scores)}});

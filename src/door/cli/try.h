@@ -1,4 +1,5 @@
-// `fovea try DIR --text T`: what the model makes of one text. With --json: label, probability, margin, outside, rung.
+// `fovea try DIR --text T`: what the model makes of one text. With --json: label, probability, margin, outside, rung,
+// precision (of the model that answered; empty: the linear one).
 #pragma once
 
 #include <string>
@@ -7,6 +8,7 @@ namespace fovea::cli {
 
 struct TryOptions {
   std::string directory, text;
+  std::string precision = "fp32";
   bool json = false;
 };
 

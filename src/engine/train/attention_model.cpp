@@ -7,26 +7,42 @@
 
 namespace fovea::train {
 
-Result<std::unique_ptr<AttentionModel>> AttentionModel::open(const std::string& folder, size_t labels) {
+namespace {
+
+constexpr int64_t kTokensAsTheModel = 0;
+
+}  // namespace
+
+Result<void> AttentionModel::read_bert(const std::string& folder, models::LoadOptions load, const std::string& packed,
+                                       int64_t tokens_kept) {
+  FOVEA_TRY(bert_, models::EncoderModel::create(packed.empty() ? folder : packed, load));
+  if (!bert_->classifies()) return fail(Code::kInvalidArgument, "the model has no classification head", folder);
+  FOVEA_TRY(auto tokenizer, tokenize::read_tokenizer(folder));
+  if (tokenizer.tokenizer->vocabulary_size() > bert_->vocabulary_size())
+    return fail(Code::kInvalidArgument, "the tokenizer has more pieces than the model", folder);
+  tokenizer_ = std::move(tokenizer.tokenizer);
+  labels_ = bert_->labels().size();
+  const int64_t most = bert_->tokens_max();
+  tokens_max_ = static_cast<size_t>(tokens_kept == kTokensAsTheModel ? most : std::min(tokens_kept, most));
+  return {};
+}
+
+Result<std::unique_ptr<AttentionModel>> AttentionModel::open(const std::string& folder, size_t labels,
+                                                             const AttentionLoad& how) {
   FOVEA_TRY(const auto config, weights::ConfigFile::open(folder + "/config.json"));
   FOVEA_TRY(const std::string type, config.text("model_type"));
+  FOVEA_TRY(models::LoadOptions load, models::parse_load_options(how.precision.empty() ? "fp32" : how.precision));
+  if (!load.precision)
+    return fail(Code::kInvalidArgument, "one precision is to be named", "precision", "fp32, bf16 or int8");
+  load.ignore_verdict = true;
   std::unique_ptr<AttentionModel> model(new AttentionModel());
+  model->precision_ = how.precision.empty() ? "fp32" : how.precision;
   if (type == "fovea-hashed") {
-    FOVEA_TRY(model->hashed_, models::HashedEncoder::create(folder));
+    FOVEA_TRY(model->hashed_, models::HashedEncoder::create(folder, *load.precision));
     model->labels_ = static_cast<size_t>(model->hashed_->labels());
   } else {
-    FOVEA_TRY(model->bert_, models::EncoderModel::create(folder));
-    if (!model->bert_->classifies()) {
-      return fail(Code::kInvalidArgument, "the model has no classification head", folder);
-    }
-    FOVEA_TRY(auto tokenizer, tokenize::read_tokenizer(folder));
-    if (tokenizer.tokenizer->vocabulary_size() > model->bert_->vocabulary_size()) {
-      return fail(Code::kInvalidArgument, "the tokenizer has more pieces than the model", folder);
-    }
-    model->tokenizer_ = std::move(tokenizer.tokenizer);
-    model->labels_ = model->bert_->labels().size();
-    FOVEA_TRY(const int64_t kept, config.integer_or("fovea_tokens_max", model->bert_->tokens_max(), 3, 65'536));
-    model->tokens_max_ = static_cast<size_t>(std::min<int64_t>(kept, model->bert_->tokens_max()));
+    FOVEA_TRY(const int64_t kept, config.integer_or("fovea_tokens_max", kTokensAsTheModel, 3, 65'536));
+    FOVEA_OK(model->read_bert(folder, load, how.packed, kept));
   }
   if (model->labels_ != labels) {
     return fail(

@@ -1,10 +1,11 @@
 #include "engine/train/evaluate.h"
 
+#include <algorithm>
 #include <atomic>
 #include <mutex>
-#include <thread>
 
 #include "engine/models/linear.h"
+#include "engine/models/workers.h"
 #include "engine/train/attention_model.h"
 #include "engine/train/measure_cost.h"
 #include "engine/train/model_record.h"
@@ -16,32 +17,26 @@ namespace {
 Result<std::vector<float>> attention_logits(const AttentionModel& model, std::span<const std::string_view> texts,
                                             const std::function<bool(double)>& progress) {
   constexpr size_t kGroup = 16;
+  FOVEA_TRY(const auto workers, models::Workers::create(0));
+  std::vector<AttentionScratch> scratch(static_cast<size_t>(workers->count()));
   std::vector<float> out(texts.size() * model.labels());
-  std::atomic<size_t> next{0};
   std::mutex mutex;
+  std::atomic<bool> stopped{false};
   Result<void> failed;
-  auto work = [&](bool tells) {
-    AttentionScratch scratch;
-    for (;;) {
-      size_t at = next.fetch_add(kGroup);
-      if (at >= texts.size()) return;
-      auto group = texts.subspan(at, std::min(kGroup, texts.size() - at));
-      auto logits = model.score(group, scratch);
-      bool stop = tells && progress && !progress(static_cast<double>(at) / static_cast<double>(texts.size()));
-      if (!logits || stop) {
-        std::lock_guard lock(mutex);
-        failed = logits ? fail(Code::kCancelled, "the evaluation was cancelled") : std::unexpected(logits.error());
-        next = texts.size();
-        return;
-      }
-      std::copy(logits->begin(), logits->end(), out.begin() + static_cast<ptrdiff_t>(at * model.labels()));
+  workers->run((texts.size() + kGroup - 1) / kGroup, [&](size_t item, size_t worker) {
+    if (stopped) return;
+    const size_t at = item * kGroup;
+    auto logits = model.score(texts.subspan(at, std::min(kGroup, texts.size() - at)), scratch[worker]);
+    const bool tells = worker == 0 && progress;  // the caller's thread
+    const bool stop = tells && !progress(static_cast<double>(at) / static_cast<double>(texts.size()));
+    if (!logits || stop) {
+      const std::lock_guard lock(mutex);
+      failed = logits ? fail(Code::kCancelled, "the evaluation was cancelled") : std::unexpected(logits.error());
+      stopped = true;
+      return;
     }
-  };
-  {
-    std::vector<std::jthread> others;
-    for (unsigned i = 1; i < std::max(1u, std::thread::hardware_concurrency()); ++i) others.emplace_back(work, false);
-    work(true);
-  }
+    std::ranges::copy(*logits, out.begin() + static_cast<ptrdiff_t>(at * model.labels()));
+  });
   FOVEA_OK(failed);
   return out;
 }
@@ -75,7 +70,8 @@ Result<Evaluation> evaluate_model(const EvaluateOptions& options, const std::fun
   double linear_us = measure_cost(texts, [&](std::string_view text) { linear.score(text, scratch); }).us_mean;
   double attention_us = 0;
   if (out.has_attention) {
-    FOVEA_TRY(const auto attention, AttentionModel::open(options.directory + "/attention", out.labels));
+    FOVEA_TRY(const auto attention,
+              AttentionModel::open(options.directory + "/attention", out.labels, {options.precision, ""}));
     FOVEA_TRY(scores.attention, attention_logits(*attention, texts, progress));
     AttentionScratch attention_scratch;
     auto one = [&](std::string_view text) { static_cast<void>(attention->score({&text, 1}, attention_scratch)); };

@@ -17,6 +17,7 @@ enum class Rung { kLinear, kAttention, kCascade, kAll };
 struct EvaluateOptions {
   std::string directory, table, text_column, label_column;
   Rung rung = Rung::kAll;
+  std::string precision = {};  // of the attention model: fp32, bf16 or int8, whatever a verdict says; empty: fp32
 };
 
 struct Evaluation {

@@ -67,6 +67,7 @@ struct Rung {
   std::string model;  // kModel: a folder (joined) or NAME@ALIAS
   bool model_is_folder = false;
   std::string part;                   // kModel: linear or attention; empty: all that the model has, cheap ones first
+  std::string precision;              // kModel: of the attention part: fp32, bf16 or int8; empty: fp32
   std::optional<table::Table> rules;  // kRules; reads also the name `text`, the scored text; outputs label, probability
   std::string queue;                  // kHuman
   std::string label;                  // kDefault

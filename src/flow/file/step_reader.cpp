@@ -132,6 +132,12 @@ Result<void> read_model(Reader& in, const Yaml& node, Rung& out) {
       FOVEA_OK(in.choice(*part, "part", shape("model").find("part")->choices));
       out.part = part->text;
     }
+    if (const Yaml* precision = node.find("precision")) {
+      FOVEA_OK(in.choice(*precision, "precision", shape("model").find("precision")->choices));
+      if (out.part == "linear")
+        return in.bad(precision->place, "the linear part has no precision", "leave it out, or name part: attention");
+      out.precision = precision->text;
+    }
   }
   FOVEA_TRY(out.model, in.text(*path, "model"));
   out.model_is_folder = out.model.find('@') == std::string::npos;

@@ -24,6 +24,8 @@ TEST(StepReader, RefusesWhatCannotBeDone) {
            Case{"as: intent", "as: sender", "the name 'sender' is taken"},
            Case{"as: intent", "as: my-intent", "cannot be read by an expression"},
            Case{"part: linear", "part: lineer", "did you mean 'linear'?"},
+           Case{"part: linear", "part: linear, precision: int8", "the linear part has no precision"},
+           Case{"part: linear", "precision: int9", "did you mean 'int8'?"},
            Case{"- model:  support-attention@prod", "- cache: { ttl: 1m }", "a second cache"},
            Case{"error_budget: 2%", "error_budget: 200%", "is a share"},
            Case{"hit: first", "hit: frist", "did you mean 'first'?"},

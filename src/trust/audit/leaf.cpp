@@ -39,6 +39,13 @@ std::string list_of(const std::vector<record::Scored>& scored, const Get& get) {
   return out + "]";
 }
 
+// Left out where no score has one: entries of before precisions were kept can still be made again.
+std::string precisions_of(const std::vector<record::Scored>& scored) {
+  const auto precision = [](const record::Scored& s) -> std::string_view { return s.prediction.precision; };
+  if (std::ranges::all_of(scored, [&](const record::Scored& s) { return precision(s).empty(); })) return {};
+  return "\"precisions\":" + list_of(scored, precision) + ",";
+}
+
 // Everything that the decision says, framed so that no two different inputs give the same bytes.
 std::string committed_text(const record::Decision& decision, LeafKind kind, std::string_view detail) {
   std::string out = fmt::format("{}\n{}\n{}\n", kSchema, kind_name(kind), detail.size());
@@ -69,10 +76,11 @@ record::Leaf make_leaf(const record::Decision& decision, std::string_view salt, 
   record::Leaf leaf;
   leaf.bytes = fmt::format(
       R"({{"at":"{}","decision":"{}","flow":{},"flow_digest":{},"flow_version":{},"human":{},"input":{},"kind":"{}",)"
-      R"("models":{},"rungs":{},"schema":"{}"}})",
+      R"("models":{},{}"rungs":{},"schema":"{}"}})",
       format_rfc3339(decision.decided_at), keyed(salt, committed_text(decision, kind, detail)), quoted(decision.flow),
       quoted(decision.flow_digest), decision.flow_version, decision.for_human, input, kind_name(kind),
       list_of(decision.scored, [](const record::Scored& s) -> std::string_view { return s.prediction.model; }),
+      precisions_of(decision.scored),
       list_of(decision.scored, [](const record::Scored& s) -> std::string_view { return s.rung; }), kSchema);
   return leaf;
 }

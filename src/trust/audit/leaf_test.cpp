@@ -62,6 +62,23 @@ TEST(Leaf, IsCanonicalJsonAndHoldsNoPersonalData) {
   EXPECT_NE(make_leaf(sample(), make_salt(), kPayload).bytes, make_leaf(sample(), make_salt(), kPayload).bytes);
 }
 
+TEST(Leaf, NamesThePrecisionWhereOneScored) {
+  EXPECT_EQ(make_leaf(sample(), kSalt, kPayload).bytes.find("precision"), std::string::npos);
+  record::Decision d = sample();
+  d.scored[0].prediction.precision = "int8";
+  d.scored.push_back(d.scored[0]);
+  d.scored[1].prediction.precision = "";
+  record::Leaf leaf = make_leaf(d, kSalt, kPayload);
+  auto json = parse_json(leaf.bytes);
+  ASSERT_TRUE(json) << leaf.bytes;
+  EXPECT_EQ(canonical_text(*json), leaf.bytes);
+  EXPECT_EQ(to_text(member(*json, "precisions")), R"(["int8",""])");
+  EXPECT_TRUE(check_leaf(leaf.bytes, d, kSalt, kPayload));
+  record::Decision other = d;
+  other.scored[0].prediction.precision = "fp32";
+  EXPECT_FALSE(check_leaf(leaf.bytes, other, kSalt, kPayload));
+}
+
 TEST(Leaf, IsTheLeafOfExactlyThisDecision) {
   record::Leaf leaf = make_leaf(sample(), kSalt, kPayload);
   EXPECT_TRUE(check_leaf(leaf.bytes, sample(), kSalt, kPayload));

@@ -80,6 +80,8 @@ std::string score_clause(const record::Scored& scored, std::optional<std::string
                        shown(p.label));
   }
   std::string facts = fmt::format(fmt::runtime(chinese ? "概率 {}" : "probability {}"), percent(p.probability));
+  if (!p.precision.empty() && p.precision != "fp32")
+    facts += fmt::format(fmt::runtime(chinese ? "，以 {} 计算" : ", computed in {}"), shown(p.precision));
   if (attempt != nullptr && !attempt->detail.empty()) facts += (chinese ? "，" : ", ") + shown(attempt->detail);
   std::string out =
       fmt::format(fmt::runtime(chinese ? "{}判断为“{}”（{}）" : "{} reads '{}' ({})"), rung, shown(p.label), facts);
@@ -121,7 +123,9 @@ void add_rungs(const record::Decision& d, const Options& options, std::string& o
       bool taken = &attempt == taken_attempt(scored);
       std::string label =
           attempt.label.empty() ? "" : fmt::format("{} {}", shown(attempt.label), percent(attempt.probability));
-      out += fmt::format("  {} {}  {}  {}  {}  {}\n", taken ? "→" : " ", padded(shown(attempt.rung), 10),
+      std::string rung = shown(attempt.rung);
+      if (!attempt.precision.empty()) rung += " " + shown(attempt.precision);
+      out += fmt::format("  {} {}  {}  {}  {}  {}\n", taken ? "→" : " ", padded(rung, 14),
                          padded(outcome_word(attempt.outcome, options.language), 9),
                          padded(time_spent(attempt.spent_us), 8), padded(label, 24), shown(attempt.detail));
       while (out.ends_with(" \n")) out.replace(out.size() - 2, 2, "\n");

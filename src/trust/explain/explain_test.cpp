@@ -63,6 +63,17 @@ TEST(Explain, OneSentenceSaysWhy) {
   EXPECT_EQ(sentence(record::Decision(), std::nullopt, Language::kEnglish), "Decided.");
 }
 
+TEST(Explain, SaysInWhichPrecisionAModelScored) {
+  record::Decision d = sample();
+  d.scored[0].prediction.precision = d.scored[0].attempts[2].precision = "int8";
+  EXPECT_NE(explain({d, kText, {}, -1}, {}).find("→ attention int8"), std::string::npos);
+  EXPECT_NE(sentence(d, kText, Language::kEnglish).find("(probability 0.93, computed in int8, sure"),
+            std::string::npos);
+  EXPECT_NE(sentence(d, kText, Language::kChinese).find("以 int8 计算"), std::string::npos);
+  d.scored[0].prediction.precision = "fp32";  // the reference goes without saying
+  EXPECT_EQ(sentence(d, kText, Language::kEnglish), sentence(sample(), kText, Language::kEnglish));
+}
+
 TEST(Explain, ShowsRungsRulesMapAndEffects) {
   record::Decision d = sample();
   auto effects = sample_effects();
