@@ -7,29 +7,8 @@
 
 #include "base/check.h"
 #include "engine/models/limits.h"
-#include "engine/tokenize/tokenizer_folder.h"
 
 namespace fovea::models {
-namespace {
-
-Result<void> check_ids(const EncoderModel& model, const TokenIds& sequence, const std::string& where) {
-  const auto bad = [&](std::string message) { return fail(Code::kInvalidArgument, std::move(message), where); };
-  if (static_cast<int64_t>(sequence.ids.size()) > model.tokens_max())
-    return bad(fmt::format("{} tokens, the model takes {}", sequence.ids.size(), model.tokens_max()));
-  for (int32_t id : sequence.ids)
-    if (id < 0 || id >= model.vocabulary_size())
-      return bad(fmt::format("id {} is outside the vocabulary of {}", id, model.vocabulary_size()));
-  if (!sequence.types.empty() && sequence.types.size() != sequence.ids.size())
-    return bad(fmt::format("{} token types for {} ids", sequence.types.size(), sequence.ids.size()));
-  if (model.token_types() == 0) return {};
-  for (int32_t type : sequence.types)
-    if (type < 0 || type >= model.token_types())
-      return bad(fmt::format("token type {} is outside the model's {}", type, model.token_types()));
-  return {};
-}
-
-}  // namespace
-
 TextEncoder::TextEncoder(const TextEncoderOptions& options, std::unique_ptr<Workers> workers)
     : options_(options), workers_(std::move(workers)), arenas_(static_cast<size_t>(workers_->count())) {}
 
@@ -37,53 +16,31 @@ Result<std::unique_ptr<TextEncoder>> TextEncoder::create(const std::string& fold
   FOVEA_TRY(auto workers, Workers::create(options.workers));
   std::unique_ptr<TextEncoder> made(new TextEncoder(options, std::move(workers)));
   FOVEA_TRY(made->model_, EncoderModel::create(folder, options.load));
-  made->tokens_max_ = static_cast<size_t>(made->model_->tokens_max());
-  if (!options.ids_only) FOVEA_OK(made->read_tokenizer(folder));
+  made->reader_.tokens_max = static_cast<size_t>(made->model_->tokens_max());
+  if (!options.ids_only) {
+    FOVEA_TRY(made->reader_, TextReader::create(folder, *made->model_, options.tokens_max));
+  }
   return made;
 }
 
-Result<void> TextEncoder::read_tokenizer(const std::string& folder) {
-  FOVEA_TRY(auto found, tokenize::read_tokenizer(folder));
-  const SentenceConfig& sentence = model_->sentence();
-  int64_t most = model_->tokens_max();
-  if (sentence.tokens_max) {
-    most = std::min(most, *sentence.tokens_max);
-  } else if (found.tokens_max) {
-    most = std::min(most, *found.tokens_max);
-  }
-  if (options_.tokens_max > 0) most = std::min(most, options_.tokens_max);
-  if (found.tokenizer->vocabulary_size() > model_->vocabulary_size())
-    return fail(Code::kInvalidArgument,
-                fmt::format("the tokenizer has ids up to {}, the model's vocab_size is {}",
-                            found.tokenizer->vocabulary_size() - 1, model_->vocabulary_size()),
-                folder, "tokenizer and config.json do not belong together");
-  if (sentence.lower_case && !found.tokenizer->lowercase())
-    return fail(Code::kUnimplemented, "lowers the text for a tokenizer that does not",
-                folder + "/sentence_bert_config.json: do_lower_case", "set do_lower_case in tokenizer_config.json");
-  tokens_max_ = static_cast<size_t>(most);
-  if (tokens_max_ <= found.tokenizer->special_tokens())
-    return fail(Code::kInvalidArgument, fmt::format("a limit of {} tokens leaves none for the text", most), folder);
-  tokenizer_ = std::move(found.tokenizer);
-  return {};
-}
-
 Result<std::vector<EncodedText>> TextEncoder::encode(std::span<const std::string> texts) {
-  FOVEA_CHECK(tokenizer_ != nullptr);
+  FOVEA_CHECK(reader_.tokenizer != nullptr);
   std::vector<EncodedText> encoded(texts.size());
-  workers_->run(texts.size(),
-                [&](size_t item, size_t) { tokenizer_->encode(texts[item], tokens_max_, encoded[item].tokens); });
+  workers_->run(texts.size(), [&](size_t item, size_t) {
+    reader_.tokenizer->encode(texts[item], reader_.tokens_max, encoded[item].tokens);
+  });
   FOVEA_OK(run_all(encoded));
   return encoded;
 }
 
 Result<std::vector<EncodedText>> TextEncoder::encode_pairs(std::span<const TextPair> pairs) {
-  FOVEA_CHECK(tokenizer_ != nullptr);
-  if (tokens_max_ <= tokenizer_->special_tokens(true))
+  FOVEA_CHECK(reader_.tokenizer != nullptr);
+  if (reader_.tokens_max <= reader_.tokenizer->special_tokens(true))
     return fail(Code::kInvalidArgument,
-                fmt::format("a limit of {} tokens leaves none for a pair of texts", tokens_max_));
+                fmt::format("a limit of {} tokens leaves none for a pair of texts", reader_.tokens_max));
   std::vector<EncodedText> encoded(pairs.size());
   workers_->run(pairs.size(), [&](size_t item, size_t) {
-    tokenizer_->encode_pair(pairs[item].first, pairs[item].second, tokens_max_, encoded[item].tokens);
+    reader_.tokenizer->encode_pair(pairs[item].first, pairs[item].second, reader_.tokens_max, encoded[item].tokens);
   });
   FOVEA_OK(run_all(encoded));
   return encoded;
@@ -92,7 +49,7 @@ Result<std::vector<EncodedText>> TextEncoder::encode_pairs(std::span<const TextP
 Result<std::vector<EncodedText>> TextEncoder::encode_ids(std::span<const TokenIds> sequences, uint64_t first_line) {
   std::vector<EncodedText> encoded(sequences.size());
   for (size_t i = 0; i < sequences.size(); ++i) {
-    FOVEA_OK(check_ids(*model_, sequences[i], fmt::format("line {}", first_line + i)));
+    FOVEA_OK(check_ids(*model_, sequences[i].ids, sequences[i].types, fmt::format("line {}", first_line + i)));
     encoded[i].tokens.ids = sequences[i].ids;
     encoded[i].tokens.type_ids = sequences[i].types;
   }

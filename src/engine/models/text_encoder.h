@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "engine/models/encoder_model.h"
+#include "engine/models/text_reader.h"
 #include "engine/models/workers.h"
 #include "engine/tensor/arena.h"
 #include "engine/tokenize/tokenizer.h"
@@ -55,13 +56,12 @@ class TextEncoder {
   Result<std::vector<EncodedText>> encode_ids(std::span<const TokenIds> sequences, uint64_t first_line = 1);
 
   const EncoderModel& model() const { return *model_; }
-  const tokenize::Tokenizer& tokenizer() const { return *tokenizer_; }  // REQUIRES: not `ids_only`
-  size_t tokens_max() const { return tokens_max_; }                     // of one text, special tokens included
+  const tokenize::Tokenizer& tokenizer() const { return *reader_.tokenizer; }  // REQUIRES: not `ids_only`
+  size_t tokens_max() const { return reader_.tokens_max; }                     // of one text, special tokens included
   int workers() const { return workers_->count(); }
 
  private:
   TextEncoder(const TextEncoderOptions& options, std::unique_ptr<Workers> workers);
-  Result<void> read_tokenizer(const std::string& folder);
   Result<void> run_all(std::vector<EncodedText>& texts);
   // `alone`: nothing else waits, so the group's work is shared by all workers.
   Result<void> run_group(std::span<EncodedText> group, size_t worker, bool alone = false);
@@ -69,9 +69,8 @@ class TextEncoder {
   TextEncoderOptions options_;
   std::unique_ptr<Workers> workers_;
   std::vector<tensor::Arena> arenas_;  // [workers]
-  std::unique_ptr<tokenize::Tokenizer> tokenizer_;
   std::unique_ptr<EncoderModel> model_;
-  size_t tokens_max_ = 0;
+  TextReader reader_;
 };
 
 }  // namespace fovea::models
