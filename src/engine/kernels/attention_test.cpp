@@ -153,6 +153,13 @@ TEST_P(EveryIsaAttention, MasksAreRanges) {
     }
   }
   compare(isa(), {.queries = 30, .keys = 700, .dim = 16, .first_query = 650, .before = 20, .after = 0, .globals = 40});
+  // Whole panels of dimensions: answers at once, values read where they are (a narrow window) or copied.
+  for (int64_t rows : {40, 300, 600})
+    for (int64_t window : {5, 100, 200}) {
+      compare(isa(), {.queries = rows, .keys = rows, .dim = 64, .before = window, .after = window});
+      compare(isa(), {.queries = rows, .keys = rows, .dim = 64, .before = window, .after = 0, .globals = 3});
+      compare(isa(), {.queries = rows, .keys = rows, .dim = 64, .before = window, .after = window, .bias = true});
+    }
 }
 
 TEST_P(EveryIsaAttention, CrossAndBiasAreTheSpecification) {
@@ -175,13 +182,25 @@ TEST_P(EveryIsaAttention, OtherPrecisionsAreNear) {
 }
 
 TEST_P(EveryIsaAttention, AQueryThatSeesNothingGivesZeros) {
-  for (Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kInt8}) {
-    const Case c{
-        .queries = 3, .keys = 5, .dim = 8, .first_query = 100, .before = 2, .after = 2, .precision = precision};
-    const Attended run = attend(isa(), c, Input(c), 0, 3);
-    for (size_t i = 0; i + 1 < run.out.size(); ++i) ASSERT_EQ(run.out[i], 0.0f);
-    for (float value : run.focus) ASSERT_EQ(value, 0.0f);
-  }
+  for (Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kInt8})
+    for (int64_t dim : {8, 64})
+      for (int64_t keys : {5, 600}) {
+        const Case c{.queries = 3,
+                     .keys = keys,
+                     .dim = dim,
+                     .first_query = 1000,
+                     .before = 2,
+                     .after = 2,
+                     .precision = precision};
+        const Attended run = attend(isa(), c, Input(c), 0, 3);
+        for (size_t i = 0; i + 1 < run.out.size(); ++i) ASSERT_EQ(run.out[i], 0.0f);
+        for (float value : run.focus) ASSERT_EQ(value, 0.0f);
+      }
+  // Some of a group see nothing, others do.
+  const Case c{.queries = 30, .keys = 20, .dim = 64, .before = 2, .after = 2};
+  const Attended run = attend(isa(), c, Input(c), 0, 30);
+  for (size_t i = 0; i + 1 < run.out.size(); ++i)
+    ASSERT_EQ(run.out[i] == 0.0f, i >= 22 * 64) << i;  // query 21 sees key 19
 }
 
 TEST_P(EveryIsaAttention, Int8IsTheSameOnEveryInstructionSet) {
