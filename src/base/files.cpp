@@ -26,7 +26,9 @@ Error file_error(const char* doing, const std::string& path, int error) {
               : error == EXDEV                                       ? Code::kFailedPrecondition
                                                                      : Code::kUnavailable;
   return {code, fmt::format("cannot {}: {}", doing, std::strerror(error)), path,
-          code == Code::kResourceExhausted ? "free some disk space" : ""};
+          code == Code::kResourceExhausted ? "free some disk space"
+          : error == ELOOP                 ? "a symbolic link leads back to itself; put the file in its place"
+                                           : ""};
 }
 
 struct Descriptor {
@@ -64,11 +66,12 @@ Result<void> sync_folder_of(const std::string& path) {
 }  // namespace
 
 Result<std::string> RealFiles::read(const std::string& path, uint64_t offset, uint64_t bytes_max) {
-  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe would wait for its writer
   if (file.fd < 0) return std::unexpected(file_error("open", path, errno));
   struct stat info{};
   if (::fstat(file.fd, &info) != 0) return std::unexpected(file_error("read", path, errno));
   if (S_ISDIR(info.st_mode)) return std::unexpected(file_error("read", path, EISDIR));
+  if (!S_ISREG(info.st_mode)) return fail(Code::kUnavailable, "not a regular file", path, "put the file in its place");
   std::string out;
   auto size = static_cast<uint64_t>(info.st_size);
   if (size > offset) out.reserve(std::min(size - offset, bytes_max));
@@ -86,7 +89,7 @@ Result<std::string> RealFiles::read(const std::string& path, uint64_t offset, ui
 
 Result<uint64_t> RealFiles::size(const std::string& path) {
   struct stat info{};
-  if (::stat(path.c_str(), &info) != 0) return std::unexpected(file_error("look at", path, errno));
+  if (::stat(path.c_str(), &info) != 0) return std::unexpected(file_error("look at it", path, errno));
   return static_cast<uint64_t>(info.st_size);
 }
 
@@ -169,7 +172,8 @@ Result<std::string> read_file(const std::string& path, uint64_t bytes_max) {
   RealFiles files;
   FOVEA_TRY(uint64_t size, files.size(path));
   if (size > bytes_max) {
-    return fail(Code::kOutOfRange, fmt::format("the file has {} bytes; at most {} are read", size, bytes_max), path);
+    return fail(Code::kOutOfRange, fmt::format("the file has {} bytes; at most {} are read", size, bytes_max), path,
+                "is it the right file?");
   }
   return files.read(path, 0, UINT64_MAX);
 }

@@ -1,6 +1,8 @@
 #include "base/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -48,6 +50,16 @@ TEST_F(FilesTest, ErrorsNameThePath) {
   EXPECT_EQ(missing.error().code, Code::kNotFound);
   EXPECT_EQ(missing.error().where, dir_ + "/nothing");
   EXPECT_FALSE(files_.read("/", 0, UINT64_MAX)) << "a folder is no file";
+}
+
+TEST_F(FilesTest, WhatIsNoFileIsRefusedAndNotWaitedFor) {
+  const std::string pipe = dir_ + "/pipe", loop = dir_ + "/loop";
+  ASSERT_TRUE(files_.append(dir_ + "/a", "1"));
+  ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
+  ASSERT_EQ(::symlink("loop", loop.c_str()), 0);
+  EXPECT_EQ(read_file(pipe).error().message, "not a regular file");
+  EXPECT_EQ(read_file("/dev/zero", 100).error().message, "not a regular file");
+  EXPECT_NE(read_file(loop).error().hint.find("leads back to itself"), std::string::npos);
 }
 
 TEST_F(FilesTest, AFileOverTheLimitIsNotRead) {

@@ -13,6 +13,7 @@ namespace fovea {
 namespace {
 
 const Json kNullJson;
+constexpr size_t kDepthMax = 64;
 
 // JCS sorts by UTF-16 code units: as bytes of UTF-8, except that U+E000..U+FFFF sort after surrogates.
 bool utf16_less(std::string_view a, std::string_view b) {
@@ -238,19 +239,39 @@ struct Builder {
   bool on_comment(Text, Error&) { return true; }
 };
 
+struct NoJson {
+  boost::system::error_code code;  // none: text after the end of the value
+  size_t at;                       // byte
+
+  std::string why() const { return code ? code.message() : "text after the end of the value"; }
+};
+
+std::expected<Json, NoJson> parse(std::string_view text) {
+  boost::system::error_code error;
+  boost::json::parse_options options;
+  options.max_depth = kDepthMax;
+  boost::json::basic_parser<Builder> parser(options);
+  const size_t used = parser.write_some(false, text.data(), text.size(), error);
+  if (error || used != text.size()) return std::unexpected(NoJson{error, used});
+  return parser.handler().stack.release();
+}
+
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
-  boost::system::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = 64;
-  boost::json::basic_parser<Builder> parser(options);
-  size_t used = parser.write_some(false, text.data(), text.size(), error);
-  if (error || used != text.size()) {
-    std::string why = error ? error.message() : "text after the end of the value";
-    return fail(Code::kInvalidArgument, fmt::format("not JSON: {}", why), fmt::format("byte {}", used));
-  }
-  return parser.handler().stack.release();
+  auto json = parse(text);
+  if (json) return std::move(*json);
+  return fail(Code::kInvalidArgument, "not JSON: " + json.error().why(), fmt::format("byte {}", json.error().at));
+}
+
+Result<Json> parse_json_file(std::string_view text, std::string path) {
+  auto json = parse(text);
+  if (json) return std::move(*json);
+  if (json.error().code == boost::json::error::too_deep)
+    return fail(Code::kInvalidArgument, fmt::format("is nested more than {} levels deep", kDepthMax), std::move(path),
+                "is it the right file?");
+  return fail(Code::kInvalidArgument, fmt::format("is no JSON: {} at byte {}", json.error().why(), json.error().at),
+              std::move(path), "the file is cut short or damaged; fetch it again, or mend it there");
 }
 
 std::string to_text(const Json& value) {

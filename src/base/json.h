@@ -16,6 +16,10 @@ using JsonArray = boost::json::array;
 // Strict RFC 8259, depth at most 64; trailing text is an error. The error's `where` is "byte N".
 Result<Json> parse_json(std::string_view text);
 
+// The text of a whole file. The error's `where` is `path`; the byte stands in its message, and its hint says how to
+// mend the file.
+Result<Json> parse_json_file(std::string_view text, std::string path);
+
 // Compact text; object members in the order in which they were inserted.
 std::string to_text(const Json& value);
 

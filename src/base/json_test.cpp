@@ -25,6 +25,16 @@ TEST(Json, SaysWhereItBroke) {
 }
 
 // RFC 8785, appendix B and section 3.2.2.
+TEST(Json, OfAFileTheErrorSaysHowToMendIt) {
+  EXPECT_EQ(parse_json_file("{}", "a.json").value(), Json(JsonObject()));
+  const Error cut = parse_json_file("{\"a\": 1", "a.json").error();
+  EXPECT_EQ(cut.where, "a.json");
+  EXPECT_EQ(cut.message, "is no JSON: incomplete JSON at byte 7");
+  EXPECT_NE(cut.hint.find("fetch it again"), std::string::npos);
+  const Error deep = parse_json_file(std::string(100, '['), "a.json").error();
+  EXPECT_EQ(deep.message, "is nested more than 64 levels deep");
+}
+
 TEST(Json, CanonicalNumbersAreEcmaScripts) {
   auto canonical = [](double value) { return canonical_text(Json(value)); };
   EXPECT_EQ(canonical(0.0), "0");

@@ -53,13 +53,14 @@ Result<std::vector<std::string>> read_labels(const weights::ConfigFile& file) {
     return labels;
   }
   if (names.get_object().empty() || names.get_object().size() > static_cast<size_t>(kLabelsMax))
-    return fail(Code::kInvalidArgument, fmt::format("must name 1 to {} labels", kLabelsMax), file.where("id2label"));
+    return fail(Code::kInvalidArgument, fmt::format("must name 1 to {} labels", kLabelsMax), file.where("id2label"),
+                "name a label for each output of the classifier");
   for (size_t i = 0; i < names.get_object().size(); ++i) {
     const Json& name = member(names, std::to_string(i));
     if (!name.is_string())
       return fail(Code::kInvalidArgument,
                   fmt::format("has {} entries but no text for \"{}\"", names.get_object().size(), i),
-                  file.where("id2label"));
+                  file.where("id2label"), "labels are named \"0\", \"1\" and so on, without a gap");
     labels.emplace_back(name.get_string());
   }
   return labels;
@@ -95,7 +96,8 @@ Result<EncoderConfig> read_encoder_config(const weights::ConfigFile& file) {
   config.head.labels = static_cast<int64_t>(config.labels.size());
   if (auto checked = config.encoder.check(); !checked)
     return fail(checked.error().code, checked.error().message,
-                file.where(checked.error().where == "heads" ? "num_attention_heads" : checked.error().where));
+                file.where(checked.error().where == "heads" ? "num_attention_heads" : checked.error().where),
+                "is it the config.json that the weights were saved with?");
   return config;
 }
 

@@ -9,6 +9,7 @@
 #include "base/files.h"
 #include "engine/models/limits.h"
 #include "engine/models/packed_weights.h"
+#include "engine/tensor/finite.h"
 #include "engine/weights/limits.h"
 #include "engine/weights/packed_file.h"
 
@@ -32,6 +33,7 @@ Result<std::unique_ptr<EncoderModel>> EncoderModel::create(const std::string& fo
 }
 
 Result<void> EncoderModel::read_folder(const std::string& folder, const LoadOptions& options) {
+  weights_path_ = folder;
   FOVEA_TRY(precision_, choose_precision(folder, options, {}));
   const bool bf16_rows = precision_ != kernels::Precision::kFp32;
   FOVEA_TRY(ModelWeights weights, folder_weights(folder, config_, sentence_, bf16_rows));
@@ -41,6 +43,7 @@ Result<void> EncoderModel::read_folder(const std::string& folder, const LoadOpti
 Result<void> EncoderModel::read_packed(const std::string& folder, const LoadOptions& options,
                                        std::string_view config_text) {
   const std::string path = fmt::format("{}/{}", folder, weights::kPackedFileName);
+  weights_path_ = path;
   FOVEA_TRY(auto opened, weights::PackedFile::open(path));
   const auto file = std::make_shared<const weights::PackedFile>(std::move(opened));
   if (sha256(config_text) != file->config_digest())
@@ -121,6 +124,15 @@ Result<void> EncoderModel::check(const RaggedBatch& batch, const tensor::Matrix&
   return {};
 }
 
+// A packed model's table of words is not read as a whole when it is opened, so what is wrong with a row shows here.
+Result<void> EncoderModel::check_embedded(std::span<const int32_t> ids, tensor::ConstMatrix hidden) const {
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (!tensor::all_finite(hidden.row(static_cast<int64_t>(i))))
+      return fail(Code::kDataLoss, fmt::format("the row of token id {} holds NaN or infinity", ids[i]),
+                  weights_path_ + ": word_embeddings", "the weights are damaged; fetch them or import the model again");
+  return {};
+}
+
 // Pooled, then what modules.json says: linear layers and scaling to length 1.
 void EncoderModel::embed(tensor::ConstMatrix hidden, std::span<const int32_t> offsets, tensor::Matrix out,
                          tensor::Arena& arena) const {
@@ -147,6 +159,7 @@ Result<void> EncoderModel::run(const RaggedBatch& batch, tensor::Matrix out, ten
   const tensor::Arena::Scope scope(arena);
   const tensor::Matrix hidden = arena.matrix(static_cast<int64_t>(batch.ids.size()), config_.encoder.hidden);
   embedding_->run(batch.ids, batch.types, batch.offsets, hidden, arena);
+  FOVEA_OK(check_embedded(batch.ids, hidden));
   layers::StackRun stack_run;
   stack_run.before_layer = how.before_layer;
   stack_run.focus = how.focus;

@@ -7,7 +7,7 @@
 // tokens, the weights, the precision and the instruction set alone, to the bit. Errors: of create(): kNotFound,
 // kInvalidArgument, kUnimplemented, kDataLoss (a damaged packed file), naming file and field or tensor;
 // kFailedPrecondition for a precision that may not be. Of run(): kInvalidArgument for ids, types or
-// lengths beyond the model, and what `before_layer` returns.
+// lengths beyond the model, kDataLoss for a token whose row is damaged, and what `before_layer` returns.
 #pragma once
 
 #include <functional>
@@ -72,12 +72,14 @@ class EncoderModel {
   Result<void> read_weights(ModelWeights weights, const LoadOptions& options);
   Result<void> read_steps(const ModelWeights& weights);
   Result<void> check(const RaggedBatch& batch, const tensor::Matrix& out, const ModelRun& how) const;
+  Result<void> check_embedded(std::span<const int32_t> ids, tensor::ConstMatrix hidden) const;
   void embed(tensor::ConstMatrix hidden, std::span<const int32_t> offsets, tensor::Matrix out,
              tensor::Arena& arena) const;
   layers::Pooling pooling() const { return classifies() ? config_.head_pooling : sentence_.pooling; }
   bool reads_first_rows() const { return !per_token() && pooling() == layers::Pooling::kFirst; }
 
   kernels::Precision precision_ = kernels::Precision::kFp32;
+  std::string weights_path_;  // for errors
   EncoderConfig config_;
   SentenceConfig sentence_;
   std::unique_ptr<layers::TokenEmbedding> embedding_;

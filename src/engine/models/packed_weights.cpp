@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
 #include <memory>
 
+#include "engine/tensor/finite.h"
 #include "engine/weights/safetensors.h"
 
 namespace fovea::models {
@@ -16,12 +16,6 @@ using weights::PackedKind;
 
 std::span<const float> floats(std::span<const std::byte> bytes) {
   return {reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float)};
-}
-
-bool all_finite(std::span<const std::byte> bytes) {
-  for (float value : floats(bytes))
-    if (!std::isfinite(value)) return false;
-  return true;
 }
 
 tensor::Element table_element(PackedElement element) {
@@ -77,7 +71,7 @@ Result<const PackedEntry*> PackedWeights::find(const std::string& name, const Pa
 Result<tensor::Tensor> PackedWeights::tensor(const std::string& name, const std::vector<int64_t>& shape) const {
   FOVEA_TRY(const PackedEntry* entry, find(name, {.kind = PackedKind::kTensor, .shape = shape}));
   const auto bytes = file_->bytes(*entry);
-  if (!all_finite(bytes))
+  if (!tensor::all_finite(floats(bytes)))
     return fail(Code::kDataLoss, "holds NaN or infinity", fmt::format("{}: {}{}", file_->path(), prefix_, name),
                 "import the model again");
   return tensor::Tensor(file_->storage(), floats(bytes).data(), shape);
@@ -109,7 +103,10 @@ Result<kernels::PackedLinear> PackedWeights::linear(const layers::LinearRequest&
   parts.bias = take(sizes.bias);
   parts.out_scales = take(sizes.out_scales);
   parts.weight_sums = take(sizes.weight_sums);
-  if (!all_finite(parts.bias) || !all_finite(parts.out_scales)) return bad("holds NaN or infinity");
+  const bool sound =
+      entry->element == PackedElement::kInt8 || tensor::all_finite(parts.panels, table_element(entry->element));
+  if (!sound || !tensor::all_finite(floats(parts.bias)) || !tensor::all_finite(floats(parts.out_scales)))
+    return bad("holds NaN or infinity");
   return kernels::PackedLinear::from_parts(request.in, request.out, request.options, parts, file_->storage());
 }
 

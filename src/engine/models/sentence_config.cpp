@@ -13,7 +13,7 @@ namespace {
 
 bool exists(const std::string& path) {
   std::error_code ignored;
-  return std::filesystem::is_regular_file(path, ignored);
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));  // a link counts wherever it leads
 }
 
 Result<layers::Pooling> read_pooling(const std::string& path) {
@@ -67,19 +67,25 @@ Result<SentenceStep> read_dense(const std::string& folder) {
 Result<void> read_modules(const std::string& folder, SentenceConfig& config) {
   const std::string path = folder + "/modules.json";
   FOVEA_TRY(const Json modules, weights::read_json_list(path));
+  if (modules.get_array().size() > kModulesMax)
+    return fail(Code::kInvalidArgument,
+                fmt::format("has {} modules; at most {} are read", modules.get_array().size(), kModulesMax), path,
+                "is it the modules.json of one model?");
   for (const Json& module : modules.get_array()) {
     const std::string_view type = text_or(member(module, "type"), "");
     const std::string_view kind = type.substr(type.rfind('.') + 1);
     const std::string_view subfolder = text_or(member(module, "path"), "");
     if (subfolder.find("..") != std::string_view::npos || subfolder.starts_with('/'))
-      return fail(Code::kInvalidArgument, fmt::format("path '{}' leaves the folder", subfolder), path);
+      return fail(Code::kInvalidArgument, fmt::format("path '{}' leaves the folder", subfolder), path,
+                  "modules stand in folders beside modules.json");
     if (kind == "Transformer") {
       if (!subfolder.empty())
         return fail(Code::kUnimplemented, fmt::format("the transformer lies in '{}'", subfolder), path,
                     "move its files up, beside modules.json");
     } else if (kind == "Pooling") {
       if (config.pools || !config.steps.empty())
-        return fail(Code::kUnimplemented, "a pooling behind another module than the transformer", path);
+        return fail(Code::kUnimplemented, "a pooling behind another module than the transformer", path,
+                    "supported: Transformer, Pooling, then Dense and Normalize");
       config.pools = true;
       FOVEA_TRY(config.pooling, read_pooling(fmt::format("{}/{}/config.json", folder, subfolder)));
     } else if (kind == "Normalize") {
@@ -93,7 +99,8 @@ Result<void> read_modules(const std::string& folder, SentenceConfig& config) {
     }
   }
   if (!config.pools && !config.steps.empty())
-    return fail(Code::kUnimplemented, "Dense and Normalize need a Pooling before them", path);
+    return fail(Code::kUnimplemented, "Dense and Normalize need a Pooling before them", path,
+                "supported: Transformer, Pooling, then Dense and Normalize");
   return {};
 }
 

@@ -30,17 +30,20 @@ Storage::~Storage() {
 }
 
 Result<std::shared_ptr<const Storage>> Storage::map_file(const std::string& path) {
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // a pipe would wait for its writer
   if (file < 0) {
     const Code code = errno == ENOENT   ? Code::kNotFound
                       : errno == EACCES ? Code::kPermissionDenied
                                         : Code::kUnavailable;
-    return fail(code, std::string("cannot open the file: ") + std::strerror(errno), path);
+    const char* hint = errno == ELOOP    ? "a symbolic link leads back to itself; put the file in its place"
+                       : errno == ENOENT ? "where it is a symbolic link, what it leads to is gone"
+                                         : "";
+    return fail(code, std::string("cannot open the file: ") + std::strerror(errno), path, hint);
   }
   struct stat info{};
   if (::fstat(file, &info) != 0 || !S_ISREG(info.st_mode)) {
     ::close(file);
-    return fail(Code::kUnavailable, "not a regular file", path);
+    return fail(Code::kUnavailable, "not a regular file", path, "put the file in its place");
   }
   const auto size = static_cast<size_t>(info.st_size);
   void* data = nullptr;

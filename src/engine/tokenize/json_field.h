@@ -11,6 +11,8 @@
 
 namespace fovea::tokenize {
 
+constexpr const char* kMendField = "mend it, or fetch the file again";
+
 class JsonField {
  public:
   JsonField(const Json& value, std::string where) : value_(&value), where_(std::move(where)) {}
@@ -25,7 +27,7 @@ class JsonField {
   JsonField at(size_t index) const { return {value_->as_array()[index], fmt::format("{}[{}]", where_, index)}; }
   std::string_view type() const { return text_or(member(*value_, "type"), ""); }
 
-  std::unexpected<Error> malformed(std::string message, std::string hint = {}) const {
+  std::unexpected<Error> malformed(std::string message, std::string hint = kMendField) const {
     return fail(Code::kInvalidArgument, std::move(message), where_, std::move(hint));
   }
   std::unexpected<Error> unsupported(std::string_view kind, std::string supported) const {

@@ -26,6 +26,7 @@ Result<std::unique_ptr<SubwordModel>> made_or_error(Result<std::unique_ptr<Model
   if (made) return std::unique_ptr<SubwordModel>(std::move(*made));
   Error error = std::move(made).error();
   error.where = field.where() + (error.where.empty() ? "" : "." + error.where);
+  if (error.hint.empty()) error.hint = kMendField;
   return std::unexpected(std::move(error));
 }
 
@@ -98,7 +99,9 @@ Result<std::unique_ptr<SubwordModel>> read_unigram(const JsonField& field) {
     setup.pieces.emplace_back(entry.get_array()[0].get_string(), number_or(entry.get_array()[1], 0));
   }
   const JsonField unknown = field.at("unk_id");
-  if (unknown.absent()) return fail(Code::kUnimplemented, "a Unigram model needs an unknown token", unknown.where());
+  if (unknown.absent())
+    return fail(Code::kUnimplemented, "a Unigram model needs an unknown token", unknown.where(),
+                "name the id of its <unk>");
   FOVEA_TRY(const int32_t id, unknown.whole_number(0, static_cast<int64_t>(kVocabularyMax) - 1));
   setup.unknown = static_cast<size_t>(id);
   FOVEA_TRY(setup.byte_fallback, field.at("byte_fallback").flag_or(false));

@@ -31,6 +31,17 @@ std::vector<TemplatePart> around(int32_t before, int32_t behind) {
   return {{Kind::kToken, before, 0}, {Kind::kFirst, -1, 0}, {Kind::kToken, behind, 0}};
 }
 
+// "model.merges[3]" is in merges.txt, all else in vocab.json.
+Error in_older_files(Error error) {
+  constexpr std::string_view kMerges = "model.merges", kPieces = "model.vocab";
+  if (error.where.starts_with(kMerges)) {
+    error.where.replace(0, kMerges.size(), "merges.txt: ");
+  } else {
+    error.where.replace(0, error.where.starts_with(kPieces) ? kPieces.size() : error.where.size(), "vocab.json");
+  }
+  return error;
+}
+
 void add_more_tokens(const Json& config, PipelineParts& parts) {
   const Json& more = member(config, "additional_special_tokens");
   if (!more.is_array()) return;
@@ -47,7 +58,8 @@ Result<PipelineParts> parts_from_vocabulary(std::string_view lines, const Json& 
   WordPieceSetup setup;
   for (int32_t id = 0; !lines.empty(); ++id) {
     if (setup.pieces.size() == kVocabularyMax)
-      return fail(Code::kInvalidArgument, fmt::format("more than {} lines", kVocabularyMax), file);
+      return fail(Code::kInvalidArgument, fmt::format("more than {} lines", kVocabularyMax), file,
+                  "is this the vocabulary of a BERT model?");
     setup.pieces.emplace_back(take_line(lines), id);
   }
   setup.unknown = token_text(member(config, "unk_token"), "[UNK]");
@@ -55,6 +67,7 @@ Result<PipelineParts> parts_from_vocabulary(std::string_view lines, const Json& 
   if (!model) {
     Error error = std::move(model).error();
     error.where = file + (error.where.empty() ? "" : ": " + error.where);
+    if (error.hint.empty()) error.hint = "is this the vocabulary of a BERT model, and complete?";
     return std::unexpected(std::move(error));
   }
   PipelineParts parts;
@@ -86,17 +99,16 @@ Result<PipelineParts> parts_from_vocabulary(std::string_view lines, const Json& 
 }
 
 Result<PipelineParts> parts_from_merges(std::string_view vocabulary, std::string_view merges, const Json& config) {
-  auto parsed = parse_json(vocabulary);
-  if (!parsed) return fail(Code::kInvalidArgument, "no JSON: " + parsed.error().text(), "vocab.json");
+  FOVEA_TRY(Json parsed, parse_json_file(vocabulary, "vocab.json"));
   JsonArray lines;
   while (!merges.empty()) {
     const std::string_view line = take_line(merges);
     if (!line.empty() && !line.starts_with("#version")) lines.emplace_back(boost::json::string(line));
   }
-  const Json model = JsonObject{{"type", "BPE"}, {"vocab", std::move(*parsed)}, {"merges", std::move(lines)}};
+  const Json model = JsonObject{{"type", "BPE"}, {"vocab", std::move(parsed)}, {"merges", std::move(lines)}};
   PipelineParts parts;
-  auto read = read_model(JsonField(model, "vocab.json, merges.txt: model"));
-  if (!read) return std::unexpected(std::move(read).error());
+  auto read = read_model(JsonField(model, "model"));
+  if (!read) return std::unexpected(in_older_files(std::move(read).error()));
   parts.model = std::move(*read);
   const bool prefix = member(config, "add_prefix_space").is_bool() && member(config, "add_prefix_space").get_bool();
   prefer_bytes(parts, {ByteLevelSplit{prefix, true}});
@@ -127,7 +139,9 @@ Result<PipelineParts> parts_from_merges(std::string_view vocabulary, std::string
     PostProcessor& post = parts.post_processor;
     const int32_t cls = parts.model->id_of(token_text(member(config, "cls_token"), "<s>"));
     const int32_t sep = parts.model->id_of(token_text(member(config, "sep_token"), "</s>"));
-    if (cls < 0 || sep < 0) return fail(Code::kInvalidArgument, "lacks the cls_token or sep_token", "vocab.json");
+    if (cls < 0 || sep < 0)
+      return fail(Code::kInvalidArgument, "lacks the cls_token or sep_token", "vocab.json",
+                  "tokenizer_config.json names them; do the files belong together?");
     post.single = post.pair = around(cls, sep);
     post.pair.push_back({Kind::kToken, sep, 0});
     post.pair.push_back({Kind::kSecond, -1, 0});

@@ -2,6 +2,7 @@
 // texts have, and whether spans leave out the white space of byte-level tokens.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <vector>
 
@@ -24,6 +25,12 @@ struct PostProcessor {
     size_t count = 0;
     for (const TemplatePart& part : of_pair ? pair : single) count += part.kind == TemplatePart::Kind::kToken;
     return count;
+  }
+  int64_t token_types() const {
+    int32_t most = 0;
+    for (const auto* how : {&single, &pair})
+      for (const TemplatePart& part : *how) most = std::max(most, part.type_id);
+    return int64_t{most} + 1;
   }
 };
 

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "engine/tokenize/limits.h"
 #include "engine/tokenize/tokenizer_json.h"
 
@@ -37,6 +39,9 @@ Result<Template> read_template(const JsonField& field, const JsonField& tokens, 
   }
   if (parts.size() > kTemplatePartsMax)
     return field.malformed(fmt::format("has more than {} tokens", kTemplatePartsMax));
+  const auto times = [&](Kind kind) { return std::ranges::count(parts, kind, &TemplatePart::kind); };
+  if (times(Kind::kFirst) != 1 || times(Kind::kSecond) != (of_pair ? 1 : 0))
+    return field.malformed(of_pair ? "must hold the sequences A and B, once each" : "must hold the sequence A, once");
   return parts;
 }
 

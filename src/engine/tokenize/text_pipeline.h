@@ -39,6 +39,7 @@ class TextPipeline final : public Tokenizer {
   void encode_pair(std::string_view first, std::string_view second, size_t tokens_max, Encoding& out) const override;
   size_t special_tokens(bool of_pair = false) const override { return parts_.post_processor.added(of_pair); }
   int64_t vocabulary_size() const override { return id_max_ + 1; }
+  int64_t token_types() const override { return parts_.post_processor.token_types(); }
   int32_t id_of(std::string_view piece) const override { return parts_.model->id_of(piece); }
   bool lowercase() const override { return parts_.normalizer.lowers(); }
 

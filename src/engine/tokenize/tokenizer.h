@@ -45,6 +45,7 @@ class Tokenizer {
   virtual void encode_pair(std::string_view first, std::string_view second, size_t tokens_max, Encoding& out) const = 0;
   virtual size_t special_tokens(bool of_pair = false) const = 0;  // that stand around a text, or a pair of texts
   virtual int64_t vocabulary_size() const = 0;                    // ids are in [0, vocabulary_size)
+  virtual int64_t token_types() const = 0;                        // type ids are in [0, token_types)
   virtual int32_t id_of(std::string_view piece) const = 0;        // -1: none
   virtual bool lowercase() const = 0;                             // lowers the text's case
 };

@@ -17,19 +17,18 @@ constexpr std::string_view kJsonFile = "tokenizer.json", kVocabularyFile = "voca
 class Folder {
  public:
   explicit Folder(const std::string& folder) : folder_(folder) {}
+  // A symbolic link counts wherever it leads: to pass it over would be to answer by other files than were meant.
   bool has(std::string_view name) const {
     std::error_code ignored;
-    return std::filesystem::is_regular_file(folder_ + "/" + std::string(name), ignored);
+    const auto status = std::filesystem::symlink_status(folder_ + "/" + std::string(name), ignored);
+    return std::filesystem::exists(status);
   }
   Result<std::string> text(std::string_view name) const {
     return read_file(folder_ + "/" + std::string(name), kFileBytesMax);
   }
   Result<Json> json(std::string_view name) const {
     FOVEA_TRY(const std::string bytes, text(name));
-    auto parsed = parse_json(bytes);
-    if (!parsed)
-      return fail(Code::kInvalidArgument, "no JSON: " + parsed.error().text(), folder_ + "/" + std::string(name));
-    return parsed;
+    return parse_json_file(bytes, folder_ + "/" + std::string(name));
   }
   // An error of a file in this folder.
   std::unexpected<Error> in_folder(Error error) const {
@@ -56,7 +55,11 @@ Result<JsonTokenizer> read_parts(const Folder& folder, const std::string& name, 
     older.parts = std::move(*parts);
     return older;
   }
-  if (folder.has(kPiecesFile) && folder.has(kMergesFile)) {
+  if (folder.has(kPiecesFile) || folder.has(kMergesFile)) {
+    for (const std::string_view file : {kPiecesFile, kMergesFile})
+      if (!folder.has(file))
+        return fail(Code::kNotFound, "is missing", fmt::format("{}/{}", name, file),
+                    "vocab.json and merges.txt belong together; or a tokenizer.json alone");
     FOVEA_TRY(const std::string pieces, folder.text(kPiecesFile));
     FOVEA_TRY(const std::string merges, folder.text(kMergesFile));
     auto parts = parts_from_merges(pieces, merges, config);

@@ -39,7 +39,7 @@ TEST(TokenizerFolder, ReadsMergesAsGpt2OrRoberta) {
   EXPECT_EQ(ids(parts_from_merges(R"({"a":0,"b":1,"ab":2})", "a b\n", JsonObject{{"tokenizer_class", "GPT2Tokenizer"}}),
                 "abba"),
             (Ids{2, 1, 0}));
-  EXPECT_EQ(parts_from_merges(kRoberta, "a c\n", Json()).error().where, "vocab.json, merges.txt: model.merges[0]");
+  EXPECT_EQ(parts_from_merges(kRoberta, "a c\n", Json()).error().where, "merges.txt: [0]");
   EXPECT_EQ(parts_from_merges(kRoberta, "", JsonObject{{"tokenizer_class", "CLIPTokenizer"}}).error().code,
             Code::kUnimplemented);
   EXPECT_EQ(parts_from_merges(R"({"a":0})", "", JsonObject{{"tokenizer_class", "RobertaTokenizer"}}).error().where,

@@ -73,10 +73,9 @@ Result<std::shared_ptr<const TextPattern>> read_pattern(const JsonField& field) 
 }
 
 Result<JsonTokenizer> read_tokenizer_json(std::string_view text, const Json& config) {
-  auto parsed = parse_json(text);
-  if (!parsed) return fail(Code::kInvalidArgument, "no JSON: " + parsed.error().text(), "tokenizer.json");
-  const JsonField root(*parsed, "tokenizer.json: ");
-  if (!parsed->is_object()) return fail(Code::kInvalidArgument, "must be an object", "tokenizer.json");
+  FOVEA_TRY(const Json parsed, parse_json_file(text, "tokenizer.json"));
+  const JsonField root(parsed, "tokenizer.json: ");
+  if (!parsed.is_object()) return fail(Code::kInvalidArgument, "must be an object", "tokenizer.json", kMendField);
   if (const std::string_view version = text_or(root.at("version").value(), "1.0"); version != "1.0")
     return root.at("version").unsupported(version, "1.0");
   JsonTokenizer made;

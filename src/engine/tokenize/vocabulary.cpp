@@ -24,7 +24,8 @@ uint32_t fold(uint64_t hash) {
 }  // namespace
 
 Result<Vocabulary> Vocabulary::create(const std::vector<std::pair<std::string, int32_t>>& pieces) {
-  if (pieces.empty()) return fail(Code::kInvalidArgument, "the vocabulary is empty");
+  if (pieces.empty())
+    return fail(Code::kInvalidArgument, "the vocabulary is empty", {}, "the file is damaged; fetch it again");
   if (pieces.size() > kVocabularyMax)
     return fail(Code::kInvalidArgument, fmt::format("the vocabulary has more than {} pieces", kVocabularyMax));
   Vocabulary made;

@@ -16,7 +16,8 @@ Result<std::unique_ptr<WordPiece>> WordPiece::create(WordPieceSetup setup) {
   made->unknown_id_ = made->vocabulary_.find(made->setup_.unknown);
   if (made->unknown_id_ < 0)
     return fail(Code::kInvalidArgument,
-                fmt::format("the vocabulary lacks the unknown token '{}'", made->setup_.unknown));
+                fmt::format("the vocabulary lacks the unknown token '{}'", made->setup_.unknown), {},
+                "does unk_token name the one of this vocabulary?");
   for (char byte : made->setup_.continuing_prefix) made->continuing_hash_ = hash_byte(made->continuing_hash_, byte);
   return made;
 }

@@ -40,8 +40,8 @@ struct PackedFile::Header {
 };
 
 bool has_packed_file(const std::string& folder) {
-  std::error_code ignored;
-  return std::filesystem::is_regular_file(folder + "/" + std::string(kPackedFileName), ignored);
+  std::error_code ignored;  // a symbolic link counts wherever it leads
+  return std::filesystem::exists(std::filesystem::symlink_status(folder + "/" + std::string(kPackedFileName), ignored));
 }
 
 std::unexpected<Error> PackedFile::damaged(std::string message, std::string_view entry) const {

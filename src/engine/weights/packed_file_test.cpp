@@ -119,7 +119,7 @@ TEST(PackedFile, RefusesWhatIsNoPackedFileOrANewerOne) {
   const std::string good = sample();
   EXPECT_EQ(parse("").error().message, "is no packed model file");
   EXPECT_EQ(parse(std::string(500, 'x')).error().message, "is no packed model file");
-  EXPECT_EQ(parse(changed(good, 8, 2, 4)).error().code, Code::kUnimplemented);
+  EXPECT_EQ(parse(changed(good, 8, kPackedVersion + 1, 4)).error().code, Code::kUnimplemented);
   for (uint32_t header : {0u, 32u, 1u, 64u * 100u, header_bytes(good) + 64, uint32_t{0xFFFFFFC0}}) {
     std::string bytes = good;
     std::memcpy(bytes.data() + 12, &header, sizeof header);

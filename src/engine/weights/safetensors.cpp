@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "base/suggest.h"
+#include "engine/tensor/finite.h"
 #include "engine/weights/limits.h"
 
 namespace fovea::weights {
@@ -16,6 +17,9 @@ struct DType {
   uint64_t bytes;
   std::optional<tensor::Element> element = std::nullopt;
 };
+constexpr const char *kDamaged = "the file is cut short or damaged; fetch it again",
+                     *kDamagedHeader = "the header is damaged; fetch the file again";
+
 constexpr DType kDTypes[] = {{"F32", 4, tensor::Element::kF32},
                              {"F16", 2, tensor::Element::kF16},
                              {"BF16", 2, tensor::Element::kBF16},
@@ -35,20 +39,8 @@ constexpr DType kDTypes[] = {{"F32", 4, tensor::Element::kF32},
 Result<uint64_t> natural(const Json& value, const std::string& where, std::string_view what) {
   if (value.is_uint64()) return value.get_uint64();
   if (value.is_int64() && value.get_int64() >= 0) return static_cast<uint64_t>(value.get_int64());
-  return fail(Code::kInvalidArgument, fmt::format("{} must be whole numbers that are not negative", what), where);
-}
-
-// All exponent bits set means NaN or infinity; a maximum over integers vectorises where a comparison with early exit
-// won't.
-template <typename Bits>
-bool all_finite(const std::byte* bytes, uint64_t count, Bits exponent) {
-  Bits highest = 0;
-  for (uint64_t i = 0; i < count; ++i) {
-    Bits bits;
-    std::memcpy(&bits, bytes + i * sizeof bits, sizeof bits);
-    highest = std::max<Bits>(highest, bits & exponent);
-  }
-  return highest != exponent;
+  return fail(Code::kInvalidArgument, fmt::format("{} must be whole numbers that are not negative", what), where,
+              kDamagedHeader);
 }
 
 }  // namespace
@@ -69,7 +61,7 @@ Result<SafeTensors> SafeTensors::open(const std::string& path) {
 Result<SafeTensors> SafeTensors::parse(std::shared_ptr<const tensor::Storage> storage, std::string name) {
   const auto bytes = storage->bytes();
   if (bytes.size() < 8)
-    return fail(Code::kInvalidArgument, fmt::format("{} bytes are no safetensors file", bytes.size()), name);
+    return fail(Code::kInvalidArgument, fmt::format("{} bytes are no safetensors file", bytes.size()), name, kDamaged);
   uint64_t header = 0;
   for (size_t i = 0; i < 8; ++i) header |= static_cast<uint64_t>(bytes[i]) << (8 * i);
   if (header > kHeaderBytesMax)
@@ -81,10 +73,11 @@ Result<SafeTensors> SafeTensors::parse(std::shared_ptr<const tensor::Storage> st
                 fmt::format("the header claims {} bytes, the file has {}", header, bytes.size()), name,
                 "the file is cut short; fetch it again");
   auto json = parse_json({reinterpret_cast<const char*>(bytes.data()) + 8, static_cast<size_t>(header)});
-  if (!json) return fail(Code::kInvalidArgument, "the header is no JSON: " + json.error().text(), name);
-  if (!json->is_object()) return fail(Code::kInvalidArgument, "the header is no JSON object", name);
+  if (!json) return fail(Code::kInvalidArgument, "the header is no JSON: " + json.error().text(), name, kDamagedHeader);
+  if (!json->is_object()) return fail(Code::kInvalidArgument, "the header is no JSON object", name, kDamagedHeader);
   if (json->get_object().size() > static_cast<size_t>(kTensorsMax))
-    return fail(Code::kInvalidArgument, fmt::format("more than {} tensors", kTensorsMax), name);
+    return fail(Code::kInvalidArgument, fmt::format("more than {} tensors", kTensorsMax), name,
+                "is this the file of one model?");
 
   SafeTensors file;
   file.storage_ = std::move(storage);
@@ -102,36 +95,38 @@ Result<void> SafeTensors::read_entry(std::string_view name, const Json& fields, 
   const auto* dtype = std::find_if(std::begin(kDTypes), std::end(kDTypes),
                                    [&](const DType& known) { return known.name == entry.dtype; });
   if (dtype == std::end(kDTypes))
-    return fail(Code::kInvalidArgument, fmt::format("unknown dtype '{}'", entry.dtype), where);
+    return fail(Code::kInvalidArgument, fmt::format("unknown dtype '{}'", entry.dtype), where,
+                "F32, F16 and BF16 are read");
   entry.element = dtype->element;
 
   const Json& shape = member(fields, "shape");
   if (!shape.is_array() || shape.get_array().size() > static_cast<size_t>(kDimensionsMax))
-    return fail(Code::kInvalidArgument, fmt::format("shape must be a list of at most {}", kDimensionsMax), where);
+    return fail(Code::kInvalidArgument, fmt::format("shape must be a list of at most {} extents", kDimensionsMax),
+                where, kDamagedHeader);
   uint64_t values = 1;
   for (const Json& extent : shape.get_array()) {
     FOVEA_TRY(const uint64_t extent_value, natural(extent, where, "the extents of the shape"));
     if (extent_value > static_cast<uint64_t>(kValuesMax) || __builtin_mul_overflow(values, extent_value, &values) ||
         values > static_cast<uint64_t>(kValuesMax))
-      return fail(Code::kInvalidArgument, "the shape has too many values", where);
+      return fail(Code::kInvalidArgument, "the shape has too many values", where, kDamagedHeader);
     entry.shape.push_back(static_cast<int64_t>(extent_value));
   }
 
   const Json& offsets = member(fields, "data_offsets");
   if (!offsets.is_array() || offsets.get_array().size() != 2)
-    return fail(Code::kInvalidArgument, "data_offsets must be two numbers", where);
+    return fail(Code::kInvalidArgument, "data_offsets must be two numbers", where, kDamagedHeader);
   FOVEA_TRY(const uint64_t begin, natural(offsets.get_array()[0], where, "data_offsets"));
   FOVEA_TRY(const uint64_t end, natural(offsets.get_array()[1], where, "data_offsets"));
   const uint64_t data_bytes = storage_->bytes().size() - data_begin;
   if (begin > end || end > data_bytes)
     return fail(Code::kInvalidArgument,
                 fmt::format("data_offsets [{}, {}] leave the file's {} bytes of values", begin, end, data_bytes), where,
-                "the file is cut short or damaged; fetch it again");
+                kDamaged);
   if (end - begin != values * dtype->bytes)
     return fail(Code::kInvalidArgument,
                 fmt::format("data_offsets span {} bytes, shape {} of {} needs {}", end - begin, shape_text(entry.shape),
                             entry.dtype, values * dtype->bytes),
-                where);
+                where, kDamagedHeader);
   entry.begin = data_begin + begin;
   entry.end = data_begin + end;
   entries_.emplace(name, std::move(entry));
@@ -146,17 +141,19 @@ Result<void> SafeTensors::check_layout(uint64_t data_begin) const {
     return std::pair(a.second->begin, a.second->end) < std::pair(b.second->begin, b.second->end);
   });
   uint64_t at = data_begin;
+  std::string_view before = "the header";
   for (const auto& [name, entry] : order) {
     if (entry->begin != at)
       return fail(Code::kInvalidArgument,
-                  fmt::format("its values begin at byte {}, {} before it", entry->begin,
-                              entry->begin < at ? "overlapping those" : "leaving a hole behind those"),
-                  fmt::format("{}: {}", path_, *name));
+                  fmt::format("its values begin at byte {}, {} {}", entry->begin,
+                              entry->begin < at ? "overlapping those of" : "leaving a hole behind those of", before),
+                  fmt::format("{}: {}", path_, *name), kDamagedHeader);
     at = entry->end;
+    before = *name;
   }
   if (at != storage_->bytes().size())
     return fail(Code::kInvalidArgument, fmt::format("{} bytes behind the last tensor", storage_->bytes().size() - at),
-                path_);
+                path_, kDamaged);
   return {};
 }
 
@@ -174,12 +171,8 @@ Result<const TensorEntry*> SafeTensors::find(std::string_view name) const {
 }
 
 Result<void> SafeTensors::check_finite(std::string_view name, const TensorEntry& entry) const {
-  const std::byte* bytes = storage_->bytes().data() + entry.begin;
-  const uint64_t count = (entry.end - entry.begin) / tensor::element_bytes(*entry.element);
-  const bool finite = *entry.element == tensor::Element::kF32   ? all_finite<uint32_t>(bytes, count, 0x7F800000u)
-                      : *entry.element == tensor::Element::kF16 ? all_finite<uint16_t>(bytes, count, 0x7C00u)
-                                                                : all_finite<uint16_t>(bytes, count, 0x7F80u);
-  if (finite) return {};
+  const auto bytes = storage_->bytes().subspan(entry.begin, entry.end - entry.begin);
+  if (tensor::all_finite(bytes, *entry.element)) return {};
   return fail(Code::kInvalidArgument, "holds NaN or infinity", fmt::format("{}: {}", path_, name),
               "the weights are damaged; fetch them again");
 }

@@ -19,12 +19,12 @@ bool is_shard_name(std::string_view name) {
 }  // namespace
 
 Result<ShardIndex> parse_shard_index(std::string_view text, const std::string& path) {
-  auto json = parse_json(text);
-  if (!json) return fail(Code::kInvalidArgument, "no JSON: " + json.error().text(), path);
+  FOVEA_TRY(const Json json, parse_json_file(text, path));
   const std::string where = path + ": weight_map";
-  const Json& map = member(*json, "weight_map");
+  const Json& map = member(json, "weight_map");
   if (!map.is_object() || map.get_object().empty())
-    return fail(Code::kInvalidArgument, "must be an object that names a file for each tensor", where);
+    return fail(Code::kInvalidArgument, "must be an object that names a file for each tensor", where,
+                "the index is damaged; fetch it again");
   if (map.get_object().size() > static_cast<size_t>(kTensorsMax))
     return fail(Code::kInvalidArgument, fmt::format("more than {} tensors", kTensorsMax), where);
   ShardIndex index;

@@ -11,9 +11,10 @@
 namespace fovea::weights {
 namespace {
 
+// A symbolic link counts wherever it leads: to pass it over would be to say that the file is not there.
 bool exists(const std::string& path) {
   std::error_code ignored;
-  return std::filesystem::exists(path, ignored);
+  return std::filesystem::exists(std::filesystem::symlink_status(path, ignored));
 }
 
 }  // namespace
@@ -68,7 +69,8 @@ Result<const SafeTensors*> WeightFiles::find(std::string_view name) const {
   if (found != file_of_.end()) return &files_[found->second];
   std::vector<std::string_view> names;
   for (const auto& [known, file] : file_of_) names.push_back(known);
-  return fail(Code::kNotFound, "no such tensor", fmt::format("{}: {}", path_, name), suggest(name, names));
+  return fail(Code::kNotFound, "no such tensor", fmt::format("{}: {}", path_, name),
+              "do the weights belong to this config.json? " + suggest(name, names));
 }
 
 Result<tensor::Tensor> WeightFiles::load(std::string_view name, const std::vector<int64_t>& shape) const {
