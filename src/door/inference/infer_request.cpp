@@ -1,0 +1,218 @@
+#include "door/inference/infer_request.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "door/inference/limits.h"
+#include "door/inference/tensor_bytes.h"
+#include "door/inference/tensor_json.h"
+
+namespace fovea::wire {
+namespace {
+
+constexpr int64_t kNanosPerMicro = 1000;
+constexpr std::string_view kText = "text";
+
+std::unexpected<Error> bad(std::string message, std::string where, std::string hint = {}) {
+  return fail(Code::kInvalidArgument, std::move(message), std::move(where), std::move(hint));
+}
+
+Result<std::string> name_in(const Json& from, std::string_view what) {
+  const std::string_view name = text_or(member(from, "name"), "");
+  if (name.empty()) return bad(fmt::format("an element of '{}' has no name", what), std::string(what));
+  if (name.size() > kNameBytesMax) return bad("a name is too long", std::string(what));
+  return std::string(name);
+}
+
+// A parameter that is an object's member; nullptr: not there. Parameters are true, false, numbers and strings.
+Result<const JsonObject*> parameters_of(const Json& from, const std::string& where) {
+  const Json& parameters = member(from, "parameters");
+  if (parameters.is_null()) return nullptr;
+  const auto* object = parameters.if_object();
+  if (!object) return bad("'parameters' is no object", where);
+  for (const auto& each : *object) {
+    if (each.value().is_structured() || each.value().is_null()) {
+      return bad(fmt::format("the parameter '{}' is no number, string, true or false",
+                             std::string_view(each.key()).substr(0, 40)),
+                 where);
+    }
+  }
+  return object;
+}
+
+Result<bool> flag(const Json& value, std::string_view name, const std::string& where) {
+  if (const bool* given = value.if_bool()) return *given;
+  return bad(fmt::format("the parameter '{}' is neither true nor false", name), where);
+}
+
+Result<uint64_t> count(const Json& value, std::string_view name, const std::string& where) {
+  if (const int64_t* number = value.if_int64(); number && *number >= 0) return static_cast<uint64_t>(*number);
+  if (const uint64_t* number = value.if_uint64()) return *number;
+  return bad(fmt::format("the parameter '{}' is no whole number from 0", name), where);
+}
+
+Error no_shared_memory(const std::string& where) {
+  return {Code::kUnimplemented, "shared memory is off", where, "send the tensor in the request"};
+}
+
+Result<void> read_request_parameters(const Json& json, InferRequest& out) {
+  FOVEA_TRY(const JsonObject* parameters, parameters_of(json, "parameters"));
+  if (!parameters) return {};
+  for (const auto& each : *parameters) {
+    const std::string_view name = each.key();
+    if (name == "binary_data_output") {
+      FOVEA_TRY(out.binary, flag(each.value(), name, "parameters"));
+    } else if (name == "truncate") {
+      FOVEA_TRY(out.cut, flag(each.value(), name, "parameters"));
+    } else if (name == "priority") {
+      FOVEA_TRY(out.priority, count(each.value(), name, "parameters"));
+    } else if (name == "timeout") {
+      FOVEA_TRY(const uint64_t micros, count(each.value(), name, "parameters"));
+      const auto most = static_cast<uint64_t>(std::chrono::microseconds(kTimeoutMax).count());
+      out.timeout = Nanos(static_cast<int64_t>(std::min(micros, most)) * kNanosPerMicro);
+    } else if (name.starts_with("sequence_")) {
+      const bool unset = (each.value().is_int64() && each.value().get_int64() == 0) ||
+                         (each.value().is_bool() && !each.value().get_bool());
+      if (!unset) return fail(Code::kUnimplemented, "the models keep no sequences", std::string(name));
+    } else if (name.starts_with("triton_") || name == "headers") {
+      return bad(fmt::format("the parameter '{}' is reserved", name.substr(0, 40)), "parameters");
+    }
+  }
+  return {};
+}
+
+Result<std::vector<int64_t>> read_shape(const Json& from, const std::string& name) {
+  const auto* array = member(from, "shape").if_array();
+  if (!array) return bad("has no shape", name, "\"shape\": [1]");
+  if (array->size() > kDimensionsMax) {
+    return bad(fmt::format("the shape has {} dimensions", array->size()), name,
+               fmt::format("at most {}", kDimensionsMax));
+  }
+  std::vector<int64_t> shape;
+  for (const Json& each : *array) {
+    const int64_t* number = each.if_int64();
+    if (!number) return bad("a dimension is no whole number", name);
+    shape.push_back(*number);
+  }
+  return shape;
+}
+
+// Takes the tensor's part off the front of `binary`.
+Result<Tensor> read_input(const Json& from, std::string_view& binary) {
+  Tensor tensor;
+  FOVEA_TRY(tensor.name, name_in(from, "inputs"));
+  FOVEA_TRY(tensor.datatype, datatype_of(text_or(member(from, "datatype"), "")));
+  FOVEA_TRY(tensor.shape, read_shape(from, tensor.name));
+  FOVEA_TRY(const size_t elements, elements_of(tensor.shape, tensor.name));
+  FOVEA_TRY(const JsonObject* parameters, parameters_of(from, tensor.name));
+  const Json* size = parameters ? parameters->if_contains("binary_data_size") : nullptr;
+  if (parameters && std::ranges::any_of(*parameters, [](const auto& each) {
+        return std::string_view(each.key()).starts_with("shared_memory_");
+      })) {
+    return std::unexpected(no_shared_memory(tensor.name));
+  }
+  if (!size) {
+    FOVEA_OK(read_json_elements(member(from, "data"), elements, tensor));
+    return tensor;
+  }
+  if (!member(from, "data").is_null()) return bad("has both data and a binary_data_size", tensor.name);
+  FOVEA_TRY(const uint64_t bytes, count(*size, "binary_data_size", tensor.name));
+  if (bytes > binary.size()) {
+    return bad(fmt::format("its binary_data_size is {}, the body has {} bytes left", bytes, binary.size()),
+               tensor.name);
+  }
+  FOVEA_OK(read_elements(binary.substr(0, bytes), elements, tensor));
+  binary.remove_prefix(bytes);
+  return tensor;
+}
+
+Result<WantedOutput> read_output(const Json& from) {
+  WantedOutput out;
+  FOVEA_TRY(out.name, name_in(from, "outputs"));
+  FOVEA_TRY(const JsonObject* parameters, parameters_of(from, out.name));
+  if (!parameters) return out;
+  for (const auto& each : *parameters) {
+    const std::string_view name = each.key();
+    if (name.starts_with("shared_memory_")) return std::unexpected(no_shared_memory(out.name));
+    if (name == "binary_data") {
+      FOVEA_TRY(out.binary, flag(each.value(), name, out.name));
+    } else if (name == "classification") {
+      FOVEA_TRY(const uint64_t classes, count(each.value(), name, out.name));
+      out.classes = static_cast<int64_t>(std::min<uint64_t>(classes, kElementsMax));
+    }
+  }
+  return out;
+}
+
+template <typename T>
+Result<void> no_name_twice(const std::vector<T>& all, std::string_view what) {
+  for (size_t i = 0; i < all.size(); ++i) {
+    for (size_t k = 0; k < i; ++k) {
+      if (all[k].name == all[i].name)
+        return bad(fmt::format("'{}' stands there twice", all[i].name), std::string(what));
+    }
+  }
+  return {};
+}
+
+Result<const JsonArray*> list(const Json& json, std::string_view name) {
+  const Json& value = member(json, name);
+  if (value.is_null()) return nullptr;
+  const auto* array = value.if_array();
+  if (!array) return bad(fmt::format("'{}' is no array", name), std::string(name));
+  if (array->size() > kTensorsMax) {
+    return bad(fmt::format("'{}' has {} elements", name, array->size()), std::string(name),
+               fmt::format("at most {}", kTensorsMax));
+  }
+  return array;
+}
+
+// The whole body is the one element of the one input.
+InferRequest raw_request(std::string_view body) {
+  InferRequest out;
+  out.binary = true;
+  out.inputs.push_back({std::string(kText), Datatype::kBytes, {1}, std::vector<std::string>{std::string(body)}});
+  return out;
+}
+
+}  // namespace
+
+Result<InferRequest> read_infer_request(std::string_view body, std::optional<size_t> json_bytes) {
+  if (json_bytes == 0) return raw_request(body);
+  if (json_bytes.value_or(0) > body.size()) {
+    return bad(fmt::format("says {}, the body has {} bytes", *json_bytes, body.size()),
+               "Inference-Header-Content-Length");
+  }
+  FOVEA_TRY(const Json json, parse_json(body.substr(0, json_bytes.value_or(body.size()))));
+  if (!json.is_object()) return bad("the request is no JSON object", "body");
+  std::string_view binary = json_bytes ? body.substr(*json_bytes) : std::string_view();
+  InferRequest out;
+  if (const Json& id = member(json, "id"); !id.is_null()) {
+    if (!id.is_string()) return bad("is no string", "id");
+    out.id = text_or(id, "");
+  }
+  FOVEA_OK(read_request_parameters(json, out));
+  FOVEA_TRY(const JsonArray* inputs, list(json, "inputs"));
+  if (!inputs || inputs->empty()) return bad("the request has no inputs", "inputs");
+  for (const Json& each : *inputs) {
+    FOVEA_TRY(Tensor tensor, read_input(each, binary));
+    out.inputs.push_back(std::move(tensor));
+  }
+  if (!binary.empty()) {
+    return bad(fmt::format("{} bytes after the last tensor", binary.size()), "body", "see each binary_data_size");
+  }
+  FOVEA_TRY(const JsonArray* outputs, list(json, "outputs"));
+  if (outputs) {
+    for (const Json& each : *outputs) {
+      FOVEA_TRY(WantedOutput wanted, read_output(each));
+      out.outputs.push_back(std::move(wanted));
+    }
+  }
+  FOVEA_OK(no_name_twice(out.inputs, "inputs"));
+  FOVEA_OK(no_name_twice(out.outputs, "outputs"));
+  return out;
+}
+
+}  // namespace fovea::wire

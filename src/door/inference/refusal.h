@@ -1,0 +1,35 @@
+// Why a request gets no answer, as each family of clients reads it: a status, an error body, and when to come again.
+// Statuses by code: Triton's map for all (400, 404, 501, 500, 503), and what Triton has no code for: 429 where the
+// server is full, 504 where the deadline cannot be met, 499 where the client went. TEI differs (see refusal.cpp).
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "door/http/server.h"
+#include "serve/inference/inference.h"
+
+namespace fovea::wire {
+
+// Whose error body: {"error":"..."} (KServe, Triton, SageMaker, Vertex), and those of their clients.
+enum class Dialect : uint8_t { kPlain, kOpenAi, kTei, kCohere, kMlflow };
+
+struct Refusal {
+  int status = 0;  // 0: by the error's code
+  Error error;
+  Nanos retry_after{0};     // 0: not said
+  bool retry_helps = true;  // false: sent as x-should-retry
+  std::string allow;        // of 405: "GET, POST"
+};
+
+Refusal refusal(Error error);
+Refusal refusal(int status, std::string message, std::string hint = {});
+Refusal refusal(inference::Failure failure);
+
+int status_of(Code code, Dialect dialect);
+// Headers: Retry-After (whole seconds, rounded up), retry-after-ms, x-should-retry, Allow.
+http::Response response_of(const Refusal& refusal, Dialect dialect);
+
+}  // namespace fovea::wire

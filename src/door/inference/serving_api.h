@@ -1,0 +1,33 @@
+// Every HTTP route by which models answer, behind one handler: KServe v2 and v1, OpenAI, TEI, Hugging Face, Cohere,
+// MLflow, SageMaker and Vertex AI. README.md lists them.
+// Journey: behind http::Server; every request is routed, authorised, unpacked, and handed to its route's handler.
+// Owns the thread of loads and unloads. Borrows inference and clock. Must outlive the server that runs the handler.
+// Errors: to clients, each in its family's form (refusal.h).
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "door/inference/exchange.h"
+#include "door/inference/route.h"
+
+namespace fovea::wire {
+
+// The table, in the order in which it is matched.
+std::vector<Route> all_routes(const ServingOptions& options);
+
+class ServingApi {
+ public:
+  ServingApi(inference::Inference& inference, const Clock& clock, ServingOptions options = {},
+             Authorise authorise = {});
+
+  http::Handler handler() const;
+  const std::vector<Route>& routes() const { return *routes_; }
+
+ private:
+  std::shared_ptr<Orders> orders_;
+  std::shared_ptr<const std::vector<Route>> routes_;
+  std::shared_ptr<const Door> door_;
+};
+
+}  // namespace fovea::wire

@@ -1,0 +1,15 @@
+#include "door/inference/serving_options.h"
+
+namespace fovea::wire {
+
+void take_vertex_routes(const std::function<std::optional<std::string>(const char*)>& variable, ServingOptions& out) {
+  const auto endpoint = variable("AIP_ENDPOINT_ID"), deployed = variable("AIP_DEPLOYED_MODEL_ID");
+  if (endpoint && deployed) {
+    out.vertex_health_route = "/v1/endpoints/" + *endpoint + "/deployedModels/" + *deployed;
+    out.vertex_predict_route = out.vertex_health_route + ":predict";
+  }
+  if (const auto route = variable("AIP_HEALTH_ROUTE")) out.vertex_health_route = *route;
+  if (const auto route = variable("AIP_PREDICT_ROUTE")) out.vertex_predict_route = *route;
+}
+
+}  // namespace fovea::wire

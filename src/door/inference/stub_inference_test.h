@@ -1,0 +1,216 @@
+// Models for tests of the doors: rows that follow from the tokens alone, failures on demand, work that can be held.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "serve/inference/inference.h"
+
+namespace fovea::wire {
+
+// Words between blanks; the id of a word follows from its bytes. [CLS] is 1, [SEP] is 2.
+class StubTokenizer final : public tokenize::Tokenizer {
+ public:
+  static constexpr int32_t kBegin = 1, kEnd = 2, kFirstWord = 10, kVocabulary = 100;
+
+  void encode(std::string_view text, size_t tokens_max, tokenize::Encoding& out) const override {
+    out.clear();
+    add_special(kBegin, out);
+    add_words(text, 0, tokens_max - 2, out);
+    add_special(kEnd, out);
+  }
+  void encode_pair(std::string_view first, std::string_view second, size_t tokens_max,
+                   tokenize::Encoding& out) const override {
+    out.clear();
+    add_special(kBegin, out);
+    add_words(first, 0, (tokens_max - 3) / 2, out);
+    add_special(kEnd, out);
+    add_words(second, 1, (tokens_max - 3) / 2, out);
+    add_special(kEnd, out);
+  }
+  size_t special_tokens(bool of_pair) const override { return of_pair ? 3 : 2; }
+  int64_t vocabulary_size() const override { return kVocabulary; }
+  int64_t token_types() const override { return 2; }
+  int32_t id_of(std::string_view piece) const override {
+    return piece == "[CLS]" ? kBegin : piece == "[SEP]" ? kEnd : -1;
+  }
+  bool lowercase() const override { return false; }
+
+ private:
+  static void add_special(int32_t id, tokenize::Encoding& out) {
+    out.ids.push_back(id);
+    out.spans.push_back({});
+    out.texts.push_back(tokenize::kNoText);
+    out.type_ids.push_back(0);
+  }
+  static void add_words(std::string_view text, int8_t which, size_t most, tokenize::Encoding& out) {
+    size_t at = 0, words = 0;
+    for (;;) {
+      at = std::min(text.find_first_not_of(' ', at), text.size());
+      const size_t end = std::min(text.find(' ', at), text.size());
+      if (at == end) return;
+      if (words++ == most) {
+        out.truncated = true;
+        return;
+      }
+      int32_t sum = 0;
+      for (const char c : text.substr(at, end - at)) sum = (sum * 31 + static_cast<unsigned char>(c)) % 80;
+      out.ids.push_back(kFirstWord + sum);
+      out.spans.push_back({static_cast<uint32_t>(at), static_cast<uint32_t>(end)});
+      out.texts.push_back(which);
+      out.type_ids.push_back(which);
+      at = end;
+    }
+  }
+};
+
+class StubInference final : public inference::Inference {
+ public:
+  static constexpr int64_t kTokensMax = 16;
+
+  StubInference() {
+    add("embed", inference::Task::kEmbedding, {}, 4, false);
+    add("sentiment", inference::Task::kClassification, {"negative", "neutral", "positive"}, 3, true);
+    add("ner", inference::Task::kTokenClassification, {"O", "B-PER"}, 2, false);
+    add("rank", inference::Task::kScore, {}, 1, true);
+    add("bare", inference::Task::kEmbedding, {}, 4, false);
+    models_["bare"]->tokenizer = nullptr;
+  }
+
+  // Rows as the stub's models give them.
+  static std::vector<float> row(const std::vector<int32_t>& ids, size_t width) {
+    int64_t sum = 0;
+    for (const int32_t id : ids) sum = sum * 7 + id;
+    std::vector<float> out(width);
+    for (size_t i = 0; i < width; ++i)
+      out[i] = static_cast<float>((sum % 1009 * static_cast<int64_t>(i + 1)) % 17) / 8 - 1;
+    return out;
+  }
+
+  std::unique_ptr<inference::Ticket> submit(inference::Call call, inference::Done done) override {
+    const std::lock_guard lock(mutex_);
+    last = call;
+    auto found = model(call.model, call.version);
+    if (!found) {
+      done(std::unexpected(inference::Failure{found.error(), Nanos(0), false}));
+    } else if (failure) {
+      done(std::unexpected(*failure));
+    } else if (hold) {
+      held.push_back(std::move(done));
+    } else {
+      done(answer(call, *found));
+    }
+    return std::make_unique<StubTicket>(cancelled);
+  }
+  Result<std::shared_ptr<const inference::Model>> model(std::string_view name,
+                                                        std::string_view version) const override {
+    const auto found = models_.find(name);
+    if (found == models_.end() || (!version.empty() && version != "1")) {
+      return fail(Code::kNotFound, "there is no such model", std::string(name));
+    }
+    return found->second;
+  }
+  std::vector<inference::ModelState> models() const override {
+    std::vector<inference::ModelState> out;
+    for (const auto& [name, model] : models_) out.push_back({name, "1", "READY", ""});
+    out.push_back({"gone", "1", "UNAVAILABLE", "unloaded"});
+    return out;
+  }
+  Result<inference::Statistics> statistics(std::string_view name, std::string_view) const override {
+    if (!models_.contains(name)) return fail(Code::kNotFound, "there is no such model", std::string(name));
+    inference::Statistics out;
+    out.requests = 5;
+    out.failures = 1;
+    out.groups = 3;
+    out.inferences = 8;
+    out.waited = Nanos(1000);
+    out.computed = Nanos(2000);
+    out.last_ms = 77;
+    return out;
+  }
+  Result<void> load(std::string_view name) override {
+    if (name == "embed" || name == "late") return {};
+    return fail(Code::kNotFound, "no folder has that name", std::string(name));
+  }
+  Result<void> unload(std::string_view name) override { return load(name); }
+  bool ready() const override { return is_ready; }
+
+  void keep_only(std::string_view name) {
+    std::erase_if(models_, [&](const auto& each) { return each.first != name; });
+  }
+
+  inference::Call last;
+  std::optional<inference::Failure> failure;
+  bool hold = false, is_ready = true;
+  std::vector<inference::Done> held;
+  std::shared_ptr<std::atomic<int>> cancelled = std::make_shared<std::atomic<int>>(0);
+
+ private:
+  struct StubTicket final : inference::Ticket {
+    explicit StubTicket(std::shared_ptr<std::atomic<int>> count) : count_(std::move(count)) {}
+    void cancel() override { ++*count_; }
+    std::shared_ptr<std::atomic<int>> count_;
+  };
+
+  void add(const char* name, inference::Task task, std::vector<std::string> labels, int64_t width, bool pairs) {
+    auto model = std::make_shared<inference::Model>();
+    model->info = {
+        name,  "1", task, "bert", "fp32", "d1ge5t", std::move(labels), width, kTokensMax, StubTokenizer::kVocabulary,
+        pairs, 1000};
+    model->tokenizer = &tokenizer_;
+    models_[name] = std::move(model);
+  }
+
+  std::expected<inference::Reply, inference::Failure> answer(const inference::Call& call,
+                                                             std::shared_ptr<const inference::Model> model) const {
+    inference::Reply reply{std::move(model), {}, Nanos(1'000'000), Nanos(2'000'000), Nanos(3'000'000)};
+    if (const auto* texts = std::get_if<std::vector<inference::Text>>(&call.inputs)) {
+      for (const inference::Text& text : *texts) {
+        tokenize::Encoding encoding;
+        if (text.pair) {
+          tokenizer_.encode_pair(text.first, text.second, kTokensMax, encoding);
+        } else {
+          tokenizer_.encode(text.first, kTokensMax, encoding);
+        }
+        if (encoding.truncated && !call.cut) {
+          return std::unexpected(
+              inference::Failure{{Code::kOutOfRange, "a text has too many tokens", {}, {}}, Nanos(0), false});
+        }
+        reply.answers.push_back(answer(encoding.ids, std::move(encoding.spans), *reply.model));
+        reply.answers.back().was_cut = encoding.truncated;
+      }
+    } else {
+      for (const inference::Ids& ids : std::get<std::vector<inference::Ids>>(call.inputs)) {
+        reply.answers.push_back(answer(ids.ids, {}, *reply.model));
+      }
+    }
+    return reply;
+  }
+  static inference::Answer answer(const std::vector<int32_t>& ids, std::vector<tokenize::TokenSpan> spans,
+                                  const inference::Model& model) {
+    const auto width = static_cast<size_t>(model.info.width);
+    inference::Answer out{{}, ids.size(), {}, false};
+    if (model.info.task != inference::Task::kTokenClassification) {
+      out.values = row(ids, width);
+      return out;
+    }
+    out.spans = std::move(spans);
+    for (const int32_t id : ids) {
+      const std::vector<float> one = row({id}, width);
+      out.values.insert(out.values.end(), one.begin(), one.end());
+    }
+    return out;
+  }
+
+  StubTokenizer tokenizer_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::shared_ptr<inference::Model>, std::less<>> models_;
+};
+
+}  // namespace fovea::wire

@@ -1,0 +1,145 @@
+#include "door/inference/v2_describe.h"
+
+#include "base/version.h"
+#include "door/inference/infer_outputs.h"
+
+namespace fovea::wire {
+namespace {
+
+constexpr std::string_view kReady = "READY";
+
+JsonArray tensors(const std::vector<TensorInfo>& infos) {
+  JsonArray out;
+  for (const TensorInfo& each : infos) {
+    JsonObject one;
+    one["name"] = each.name;
+    one["datatype"] = datatype_name(each.datatype);
+    one["shape"] = JsonArray(each.shape.begin(), each.shape.end());
+    out.emplace_back(std::move(one));
+  }
+  return out;
+}
+
+// Triton's configuration calls BYTES a string, and puts TYPE_ before the names.
+JsonArray config_tensors(const std::vector<TensorInfo>& infos, bool inputs) {
+  JsonArray out;
+  for (const TensorInfo& each : infos) {
+    JsonObject one;
+    one["name"] = each.name;
+    one["data_type"] =
+        each.datatype == Datatype::kBytes ? "TYPE_STRING" : "TYPE_" + std::string(datatype_name(each.datatype));
+    one["dims"] = JsonArray(each.shape.begin(), each.shape.end());
+    if (inputs) one["optional"] = each.optional;
+    out.emplace_back(std::move(one));
+  }
+  return out;
+}
+
+JsonObject duration(uint64_t count, Nanos ns) {
+  JsonObject out;
+  out["count"] = count;
+  out["ns"] = ns.count();
+  return out;
+}
+
+}  // namespace
+
+JsonObject server_metadata() {
+  JsonObject out;
+  out["name"] = "fovea";
+  out["version"] = kFoveaVersion;
+  out["extensions"] = {"classification",     "model_repository", "schedule_policy", "model_configuration",
+                       "binary_tensor_data", "parameters",       "statistics"};
+  return out;
+}
+
+JsonObject model_metadata(const inference::Model& model, const std::vector<inference::ModelState>& states) {
+  JsonObject out;
+  out["name"] = model.info.name;
+  JsonArray versions;
+  for (const inference::ModelState& each : states) {
+    if (each.name == model.info.name && each.state == kReady) versions.emplace_back(each.version);
+  }
+  if (versions.empty()) versions.emplace_back(model.info.version);
+  out["versions"] = std::move(versions);
+  out["platform"] = "fovea_" + model.info.architecture;
+  std::vector<TensorInfo> inputs = inputs_of_model(model);
+  std::erase_if(inputs, [](const TensorInfo& each) { return each.optional && each.name != "attention_mask"; });
+  if (model.tokenizer) std::erase_if(inputs, [](const TensorInfo& each) { return each.name == "attention_mask"; });
+  out["inputs"] = tensors(inputs);
+  out["outputs"] = tensors(outputs_of_model(model.info));
+  return out;
+}
+
+JsonObject model_config(const inference::Model& model) {
+  JsonObject out;
+  out["name"] = model.info.name;
+  out["platform"] = "fovea_" + model.info.architecture;
+  out["backend"] = "fovea";
+  JsonObject latest;
+  latest["num_versions"] = 1;
+  JsonObject policy;
+  policy["latest"] = std::move(latest);
+  out["version_policy"] = std::move(policy);
+  out["max_batch_size"] = 0;  // shapes say their first dimension themselves
+  out["input"] = config_tensors(inputs_of_model(model), true);
+  out["output"] = config_tensors(outputs_of_model(model.info), false);
+  JsonObject parameters;
+  const auto add = [&](const char* name, std::string value) {
+    JsonObject parameter;
+    parameter["string_value"] = std::move(value);
+    parameters[name] = std::move(parameter);
+  };
+  add("task", std::string(inference::task_name(model.info.task)));
+  add("architecture", model.info.architecture);
+  add("precision", model.info.precision);
+  add("digest", model.info.digest);
+  add("tokens_max", std::to_string(model.info.tokens_max));
+  out["parameters"] = std::move(parameters);
+  return out;
+}
+
+JsonObject model_statistics(const inference::ModelInfo& info, const inference::Statistics& from) {
+  const uint64_t lost = from.failures + from.refused + from.cancelled;
+  const uint64_t good = from.requests > lost ? from.requests - lost : 0;
+  JsonObject times;
+  times["success"] = duration(good, from.waited + from.tokenized + from.computed);
+  times["fail"] = duration(lost, Nanos(0));
+  times["queue"] = duration(good, from.waited);
+  times["compute_input"] = duration(good, from.tokenized);
+  times["compute_infer"] = duration(good, from.computed);
+  times["compute_output"] = duration(good, Nanos(0));
+  times["cache_hit"] = duration(from.cache_hits, Nanos(0));
+  times["cache_miss"] = duration(from.cache_misses, Nanos(0));
+  JsonObject out;
+  out["name"] = info.name;
+  out["version"] = info.version;
+  out["last_inference"] = from.last_ms;
+  out["inference_count"] = from.inferences;
+  out["execution_count"] = from.groups;
+  out["inference_stats"] = std::move(times);
+  out["response_stats"] = JsonObject();
+  out["batch_stats"] = JsonArray();
+  JsonObject memory;
+  memory["type"] = "CPU";
+  memory["id"] = 0;
+  memory["byte_size"] = info.bytes;
+  out["memory_usage"] = JsonArray{std::move(memory)};
+  return out;
+}
+
+JsonArray repository_index(const std::vector<inference::ModelState>& states, bool ready_only) {
+  JsonArray out;
+  for (const inference::ModelState& each : states) {
+    if (ready_only && each.state != kReady) continue;
+    JsonObject one;
+    one["name"] = each.name;
+    one["version"] = each.version;
+    one["state"] = each.state;
+    one["reason"] = each.reason;
+    out.emplace_back(std::move(one));
+  }
+  return out;
+}
+
+}  // namespace fovea::wire
