@@ -1,0 +1,45 @@
+// The port behind which something computes: texts are read into items whose cost is known, groups of items are run.
+// Journey: ModelServer reads a call's inputs with it, waits for its turn, runs it on one of its workers.
+// Real: NativeBackend (the engine in this process), NullBackend (answers at once: for measuring everything else).
+// Ownership: a backend keeps its model; items and answers are the caller's. Threads: every call from any at once.
+// Promise: an answer depends on its own item alone. A backend passes backend_conformance_test.h.
+// Errors: of read(): kInvalidArgument, kOutOfRange (too many tokens, and they may not be cut), with `where` passed on;
+// kUnimplemented (pairs or texts where it has none). Of run(): what `pause` returned; kInternal.
+#pragma once
+
+#include <functional>
+#include <span>
+#include <string>
+
+#include "base/error.h"
+#include "engine/tensor/arena.h"
+#include "serve/inference/inference.h"
+
+namespace fovea::inference {
+
+// One input, read.
+struct Item {
+  std::vector<int32_t> ids, types;         // [tokens]; types may be empty
+  std::vector<tokenize::TokenSpan> spans;  // [tokens] where answers are per token and a text was given
+  bool was_cut = false;
+  int64_t tokens() const { return static_cast<int64_t>(ids.size()); }
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual const Model& model() const = 0;
+  virtual int steps() const = 0;  // how often a run calls `pause`; 1: never
+  virtual Result<Item> read(const Text& text, bool cut, const std::string& where) const = 0;
+  virtual Result<Item> read(Ids ids, const std::string& where) const = 0;
+
+  struct Run {
+    std::span<const Item* const> items;
+    std::span<Answer* const> answers;          // [items]; values and tokens are filled
+    tensor::Arena& arena;                      // of the worker
+    std::function<Result<void>()> pause = {};  // between steps; an error ends the run
+  };
+  virtual Result<void> run(const Run& run) const = 0;
+};
+
+}  // namespace fovea::inference
