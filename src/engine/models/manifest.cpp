@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "base/digest.h"
+#include "base/file_digest.h"
 #include "engine/models/sentence_config.h"
-#include "engine/tensor/storage.h"
 #include "engine/weights/config_file.h"
 #include "engine/weights/weight_files.h"
 
@@ -120,9 +120,8 @@ Result<Manifest> read_manifest(const std::string& folder) {
 }
 
 Result<std::string> file_digest(const std::string& path) {
-  FOVEA_TRY(const auto storage, tensor::Storage::map_file(path));
-  const auto bytes = storage->bytes();
-  return to_hex(bytes_of(sha256({reinterpret_cast<const char*>(bytes.data()), bytes.size()})));
+  FOVEA_TRY(const Digest digest, sha256_of_file(path));
+  return to_hex(bytes_of(digest));
 }
 
 Result<std::map<std::string, std::string>> source_digests(const std::string& folder) {

@@ -37,7 +37,7 @@ Json manifest_json(const Manifest& manifest);
 Result<void> write_manifest(Files& files, const std::string& folder, const Manifest& manifest);
 Result<Manifest> read_manifest(const std::string& folder);
 
-// SHA-256, hex, of a file, mapped.
+// SHA-256, hex, of a file.
 Result<std::string> file_digest(const std::string& path);
 // Of a Hugging Face folder's config.json and weights, those of its Dense modules among them; of a fovea-hashed one's
 // features.bin too.

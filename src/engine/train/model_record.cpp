@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/digest.h"
+#include "base/file_digest.h"
 #include "base/files.h"
 
 namespace fovea::train {
@@ -142,12 +143,12 @@ Result<void> check_files(const std::string& directory, const std::map<std::strin
     if (path.starts_with('/') || path.find("..") != std::string::npos) {
       return fail(Code::kDataLoss, "a path outside the directory: '" + path + "'", directory + "/manifest.json: files");
     }
-    Result<std::string> bytes = read_file(directory + "/" + path);
-    if (!bytes) {
-      return fail(Code::kDataLoss, "a part of the model is missing: " + bytes.error().message, directory + "/" + path,
+    const Result<Digest> found = sha256_of_file(directory + "/" + path);
+    if (!found) {
+      return fail(Code::kDataLoss, "a part of the model is missing: " + found.error().message, directory + "/" + path,
                   "copy the directory as a whole, or train again");
     }
-    if (to_hex(bytes_of(sha256(*bytes))) != digest) {
+    if (to_hex(bytes_of(*found)) != digest) {
       return fail(Code::kDataLoss, "the file differs from what the manifest says", directory + "/" + path,
                   "copy the directory as a whole, or train again");
     }
@@ -206,8 +207,8 @@ Result<void> write_record(const std::string& directory, ModelRecord& record, con
   FOVEA_OK(files.write_atomic(directory + "/calibration.json", to_text(calibration_json(record.budget_rows)) + "\n"));
   record.files.clear();
   auto add = [&](const std::string& path) -> Result<void> {
-    FOVEA_TRY(std::string bytes, read_file(directory + "/" + path));
-    record.files[path] = to_hex(bytes_of(sha256(bytes)));
+    FOVEA_TRY(const Digest digest, sha256_of_file(directory + "/" + path));
+    record.files[path] = to_hex(bytes_of(digest));
     return {};
   };
   FOVEA_OK(add("calibration.json"));
