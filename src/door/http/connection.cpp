@@ -1,8 +1,10 @@
 #include "door/http/connection.h"
 
 #include <openssl/crypto.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 
 #include "door/http/limits.h"
 #include "stream/connectors/problem.h"
@@ -55,7 +57,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void read_header(std::chrono::seconds within) {
     parser_.emplace();
     parser_->header_limit(kHeaderBytesMax);
-    parser_->body_limit(kBodyBytesMax);
+    parser_->body_limit(options_.body_bytes_max);
     beast::get_lowest_layer(stream_).expires_after(within);
     bhttp::async_read_header(stream_, buffer_, *parser_,
                              [self = this->shared_from_this()](beast::error_code error, size_t) {
@@ -87,8 +89,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     keep_ = false;
     if (error == bhttp::error::header_limit) return write(problem_response(431, "the headers are too long"));
     if (error == bhttp::error::body_limit) {
-      return write(
-          problem_response(413, "the body is too long", "at most " + std::to_string(kBodyBytesMax) + " bytes"));
+      return write(problem_response(413, "the body is too long",
+                                    "at most " + std::to_string(options_.body_bytes_max) + " bytes"));
     }
     if (error == beast::error::timeout && parser_->is_header_done()) return;  // the socket is closed by then
     if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
@@ -101,7 +103,11 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void handle() {
     auto& message = parser_->get();
     keep_ = message.keep_alive();
-    Request request{std::string(message.method_string()), std::string(message.target()), {}, std::move(message.body())};
+    Request request{std::string(message.method_string()),
+                    std::string(message.target()),
+                    {},
+                    std::move(message.body()),
+                    std::make_shared<Departure>()};
     for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
     head_only_ = message.method() == bhttp::verb::head;
     if (auto refused = refusal(options_, request)) return write(std::move(*refused));
@@ -109,12 +115,14 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (!shared) return;
     uint64_t serial = ++serial_;
     beast::get_lowest_layer(stream_).expires_never();
-    deadline_.expires_after(kAnswerWithin);
+    deadline_.expires_after(options_.answer_within);
     deadline_.async_wait([self = this->shared_from_this(), serial](beast::error_code error) {
       if (!error)
         self->answer(serial,
                      problem_response(504, "the answer took too long", "send it again: its id tells duplicates"));
     });
+    departure_ = request.departure;
+    watch_client(serial);
     // The handler may keep this past the server's end: it holds nothing alive.
     std::weak_ptr<Connection> weak = this->weak_from_this();
     std::weak_ptr<Shared> weak_shared = shared_;
@@ -132,7 +140,25 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (serial != serial_ || answered_ == serial) return;  // late, or a second time
     answered_ = serial;
     deadline_.cancel();
+    if (departure_) departure_->settle();
+    departure_.reset();
+    beast::error_code ignored;
+    beast::get_lowest_layer(stream_).socket().cancel(ignored);  // the watch
     write(std::move(response));
+  }
+
+  // Nothing is read while the handler works, but the end of the connection is noticed. What a client sends ahead ends
+  // the watch: it is still there.
+  void watch_client(uint64_t serial) {
+    beast::get_lowest_layer(stream_).socket().async_wait(
+        Tcp::socket::wait_read, [self = this->shared_from_this(), serial](beast::error_code error) {
+          if (error || serial != self->serial_ || self->answered_ == serial || !self->departure_) return;
+          char byte = 0;
+          const ssize_t got = ::recv(beast::get_lowest_layer(self->stream_).socket().native_handle(), &byte, 1,
+                                     MSG_PEEK | MSG_DONTWAIT);
+          const bool gone = got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
+          if (gone) self->departure_->leave();
+        });
   }
 
   void write(Response response) {
@@ -165,13 +191,14 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     beast::get_lowest_layer(stream_).async_read_some(
         asio::buffer(scrap_), [self = this->shared_from_this()](beast::error_code error, size_t bytes) {
           self->drained_ += bytes;
-          if (!error && self->drained_ < 2 * kBodyBytesMax) self->drain();
+          if (!error && self->drained_ < 2 * self->options_.body_bytes_max) self->drain();
         });
   }
 
   std::weak_ptr<Shared> shared_;
   Stream stream_;
   asio::steady_timer deadline_;
+  std::shared_ptr<Departure> departure_;  // of the request that its handler has
   const ServerOptions options_;
   beast::flat_buffer buffer_;
   std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
@@ -225,7 +252,7 @@ std::optional<Response> refusal(const ServerOptions& options, const Request& req
 }
 
 void serve_connection(std::shared_ptr<Shared> shared, Tcp::socket socket) {
-  if (shared->connections >= kConnectionsMax) return;  // closes it
+  if (shared->connections >= shared->options.connections_max) return;  // closes it
   if (shared->tls) {
     std::make_shared<Connection<Secure>>(shared, std::move(socket), *shared->tls)->start();
   } else {

@@ -20,7 +20,7 @@ using Tcp = boost::asio::ip::tcp;
 struct Shared {
   ServerOptions options;
   Handler handler;
-  boost::asio::io_context io{2};
+  boost::asio::io_context io;
   std::optional<boost::asio::ssl::context> tls;
   std::atomic<size_t> connections{0};
 };

@@ -198,5 +198,60 @@ TEST(Server, ATokenIsChecked) {
                   .starts_with("HTTP/1.1 200"));
 }
 
+// A handler that keeps its request until it is told to answer.
+class Departures : public ::testing::Test {
+ protected:
+  Departures() {
+    server_ = std::move(*Server::start({"127.0.0.1", 0, "", "", ""}, [this](Request request, Respond respond) {
+      request.departure->on_leave([this] { ++left_; });
+      std::lock_guard lock(mutex_);
+      respond_ = std::move(respond);
+      ++begun_;
+    }));
+    connected_ = client_.connect(server_->port());
+    client_.wait_at_most(2000);
+  }
+  void wait_until_begun(int count) {
+    while (begun_ < count) std::this_thread::yield();
+  }
+  void respond() {
+    std::lock_guard lock(mutex_);
+    respond_({});
+  }
+
+  std::atomic<int> left_{0}, begun_{0};
+  std::mutex mutex_;
+  Respond respond_;
+  std::unique_ptr<Server> server_;
+  RawClient client_;
+  bool connected_ = false;
+};
+
+TEST_F(Departures, AClientThatGoesIsNoticedWhileTheHandlerWorks) {
+  {
+    RawClient gone;
+    ASSERT_TRUE(gone.connect(server_->port()));
+    gone.send(request("GET", "/x", ""));
+    wait_until_begun(1);
+    EXPECT_EQ(left_, 0);
+  }
+  for (int i = 0; i < 2000 && left_ == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  EXPECT_EQ(left_, 1);
+  respond();  // goes nowhere
+}
+
+TEST_F(Departures, AnAnsweredRequestHasNobodyToLose) {
+  ASSERT_TRUE(connected_);
+  client_.send("GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  wait_until_begun(1);
+  client_.send("GET /2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");  // ahead of the answer
+  respond();
+  wait_until_begun(2);
+  respond();
+  const std::string answers = client_.receive();
+  EXPECT_NE(answers.find("HTTP/1.1 200", 1), std::string::npos) << answers;
+  EXPECT_EQ(left_, 0);
+}
+
 }  // namespace
 }  // namespace fovea::http

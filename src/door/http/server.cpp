@@ -30,7 +30,7 @@ class RealServer final : public Server {
     }
     port_ = acceptor_.local_endpoint().port();
     accept();
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < shared_->options.threads; ++i) {
       threads_.emplace_back([io = &shared_->io] { io->run(); });
     }
     return {};

@@ -1,9 +1,10 @@
 // A small HTTP/1.1 server: loopback by default, TLS and a token elsewhere, with limits on everything a client can send.
 // Journey: hands each request to one handler, which answers now or later, from any thread.
-// Threads: its own (two); stop() from any other.
+// Threads: its own; stop() from any other.
 // Errors: kInvalidArgument (options that are not safe, with a hint), kUnavailable (the port is taken).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,6 +14,8 @@
 #include <vector>
 
 #include "base/error.h"
+#include "door/http/departure.h"
+#include "door/http/limits.h"
 
 namespace fovea::http {
 
@@ -23,6 +26,7 @@ struct Request {
   std::string target;  // "/v1/events/smoke?x=1"
   Headers headers;
   std::string body;
+  std::shared_ptr<Departure> departure;  // null where nobody watches the client
 };
 
 struct Response {
@@ -41,6 +45,10 @@ struct ServerOptions {
   std::string tls_certificate;  // PEM files
   std::string tls_key;
   std::string token;  // "Authorization: Bearer ..."; needed off loopback, checked wherever it is given
+  uint64_t body_bytes_max = kBodyBytesMax;
+  size_t connections_max = kConnectionsMax;
+  std::chrono::seconds answer_within = kAnswerWithin;  // the handler
+  int threads = 2;
 };
 
 class Server {
