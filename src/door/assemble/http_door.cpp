@@ -9,8 +9,6 @@
 #include "stream/connectors/http_source.h"
 
 namespace fovea::assemble {
-namespace {
-
 Result<http::ServerOptions> server_options(const HttpDoor& door) {
   http::ServerOptions server;
   if (!door.address.empty()) {
@@ -35,8 +33,6 @@ Result<http::ServerOptions> server_options(const HttpDoor& door) {
   }
   return server;
 }
-
-}  // namespace
 
 Result<std::unique_ptr<http::Server>> open_http_door(const HttpDoor& door, Assembly& parts) {
   auto* source = dynamic_cast<connectors::HttpSource*>(parts.source.get());

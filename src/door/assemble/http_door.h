@@ -15,6 +15,9 @@ struct HttpDoor {
   std::string token_variable;  // environment variable that holds the bearer token
 };
 
+// Errors: kInvalidArgument (an option).
+Result<http::ServerOptions> server_options(const HttpDoor& door);
+
 // Null where the flow has another source. Errors: kInvalidArgument (an option), those of http::Server::start.
 Result<std::unique_ptr<http::Server>> open_http_door(const HttpDoor& door, Assembly& parts);
 

@@ -12,6 +12,7 @@
 #include "door/cli/model_commands.h"
 #include "door/cli/output.h"
 #include "door/cli/run.h"
+#include "door/cli/serve.h"
 #include "door/cli/tokenize.h"
 
 namespace fovea::cli {
@@ -46,6 +47,7 @@ int run_cli(int argc, char** argv) {
   Command chosen;
   add_run(app, chosen);
   add_model_commands(app, chosen);
+  add_serve_command(app, chosen);
   add_look_commands(app, chosen);
   add_bench_commands(app, chosen);
   add_tokenize_command(app, chosen);

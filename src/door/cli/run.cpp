@@ -2,16 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
-#include <thread>
 
 #include "base/progress.h"
 #include "door/assemble/assembly.h"
 #include "door/assemble/http_door.h"
 #include "door/cli/decision_line.h"
 #include "door/cli/output.h"
+#include "door/cli/stop_on_signal.h"
 
 namespace fovea::cli {
 namespace {
@@ -40,41 +39,6 @@ class Narrator final : public flow::Tap {
   size_t shown_ = 0;
 };
 
-// Blocks the two signals in every thread and waits for them in one: stop() is then called from an ordinary thread.
-class StopOnSignal {
- public:
-  StopOnSignal() {
-    sigemptyset(&signals_);
-    sigaddset(&signals_, SIGINT);
-    sigaddset(&signals_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
-  }
-  void watch(flow::Runner& runner) {
-    waiter_ = std::thread([this, &runner] {
-      while (!ended_) {
-        timespec pause{0, 100'000'000};
-        int signal = sigtimedwait(&signals_, nullptr, &pause);
-        if (signal <= 0) continue;
-        received_ = signal;
-        say(fmt::format("fovea: {} received; finishing what is under way", signal == SIGINT ? "SIGINT" : "SIGTERM"));
-        runner.stop();
-        return;
-      }
-    });
-  }
-  ~StopOnSignal() {
-    ended_ = true;
-    if (waiter_.joinable()) waiter_.join();
-  }
-  int received() const { return received_; }
-
- private:
-  sigset_t signals_{};
-  std::atomic<bool> ended_{false};
-  std::atomic<int> received_{0};
-  std::thread waiter_;
-};
-
 }  // namespace
 
 int run_flow(const RunOptions& options) {
@@ -94,7 +58,7 @@ int run_flow(const RunOptions& options) {
   flow::RequestBox requests(p.files, p.state);
   flow::Runner runner({p.clock, *p.source, *p.store, p.reader.get(), *p.journey, *p.log, p.effectors, &narrator,
                        options.once, true, &requests});
-  signals.watch(runner);
+  signals.watch([&runner] { runner.stop(); });
   auto summary = runner.run();
   if (*server) (*server)->stop();
   if (!summary) return report(summary.error(), options.json);

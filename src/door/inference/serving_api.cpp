@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include "door/http/departure.h"
+#include "door/inference/cohere_api.h"
 #include "door/inference/content_coding.h"
 #include "door/inference/header_text.h"
+#include "door/inference/huggingface_api.h"
+#include "door/inference/invocations_api.h"
 #include "door/inference/limits.h"
+#include "door/inference/openai_api.h"
+#include "door/inference/tei_api.h"
+#include "door/inference/v1_api.h"
 #include "door/inference/v2_api.h"
 
 namespace fovea::wire {
@@ -55,6 +62,15 @@ void handle(const std::shared_ptr<const Door>& door, std::span<const Route> rout
   const Match found = match(routes, request.method, path);
   const auto exchange = std::make_shared<Exchange>(door, std::move(request), std::move(respond));
   exchange->dialect = found.dialect;
+  if (exchange->request.departure) {
+    exchange->request.departure->on_leave([weak = std::weak_ptr(exchange)] {
+      if (const auto left = weak.lock()) left->cancel();
+    });
+  }
+  if (const auto& departure = exchange->request.departure)
+    departure->on_leave([kept = std::weak_ptr<Exchange>(exchange)] {
+      if (const auto alive = kept.lock()) alive->cancel();
+    });
   if (door->authorise) {
     auto caller = door->authorise(exchange->request, found.route ? found.route->role : Role::kViewer);
     if (!caller) return exchange->refuse(std::move(caller.error()));
@@ -71,9 +87,16 @@ void handle(const std::shared_ptr<const Door>& door, std::span<const Route> rout
 
 }  // namespace
 
-std::vector<Route> all_routes(const ServingOptions&) {
+std::vector<Route> all_routes(const ServingOptions& options) {
   std::vector<Route> out;
+  add_vertex_routes(options, out);  // a deployment's own routes go before those that are always there
   add_v2_routes(out);
+  add_v1_routes(out);
+  add_openai_routes(out);
+  add_tei_routes(out);
+  add_cohere_routes(out);
+  add_invocations_routes(out);
+  add_huggingface_routes(out);
   return out;
 }
 

@@ -1,0 +1,32 @@
+#include "door/assemble/model_door.h"
+
+namespace fovea::assemble {
+namespace {
+
+constexpr uint64_t kBodyBytesMax = uint64_t{64} << 20;  // tensors are larger than events
+constexpr size_t kConnectionsMax = 4096;
+
+}  // namespace
+
+Result<std::unique_ptr<ModelDoor>> ModelDoor::open(ModelDoorOptions options, const Clock& clock) {
+  std::unique_ptr<ModelDoor> made(new ModelDoor());
+  FOVEA_TRY(http::ServerOptions server, server_options(options.http));
+  server.body_bytes_max = kBodyBytesMax;
+  server.connections_max = kConnectionsMax;
+  FOVEA_TRY(made->models_, inference::ModelServer::create(std::move(options.models), clock));
+  made->api_ = std::make_unique<wire::ServingApi>(*made->models_, clock, std::move(options.wire));
+  FOVEA_TRY(made->server_, http::Server::start(std::move(server), made->api_->handler()));
+  return made;
+}
+
+ModelDoor::~ModelDoor() {
+  if (server_) server_->stop();
+}
+
+bool ModelDoor::stop(Nanos grace) {
+  const bool all = models_->drain(grace);
+  server_->stop();
+  return all;
+}
+
+}  // namespace fovea::assemble

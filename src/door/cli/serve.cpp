@@ -1,0 +1,106 @@
+#include "door/cli/serve.h"
+
+#include <fmt/format.h>
+
+#include <future>
+#include <memory>
+
+#include "base/time_text.h"
+#include "door/assemble/model_door.h"
+#include "door/cli/output.h"
+#include "door/cli/stop_on_signal.h"
+
+namespace fovea::cli {
+namespace {
+
+struct ServeOptions {
+  std::vector<std::string> models;  // NAME=DIR
+  std::string models_dir, http, precision, deadline = "10s", drain = "25s";
+  std::string tls_certificate, tls_key, token_env;
+  int threads = 0;
+  bool json = false;
+};
+
+Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
+  assemble::ModelDoorOptions door;
+  for (const std::string& text : options.models) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
+      return fail(Code::kInvalidArgument, fmt::format("'{}' is not NAME=DIR", text), "--model",
+                  "write --model intents=./models/intents");
+    door.models.models.push_back({text.substr(0, equals), text.substr(equals + 1)});
+  }
+  if (door.models.models.empty() && options.models_dir.empty())
+    return fail(Code::kInvalidArgument, "no model is given", "",
+                "--model NAME=DIR, or --models DIR with a folder for each model");
+  door.models.models_dir = options.models_dir;
+  FOVEA_TRY(door.models.load, models::parse_load_options(options.precision));
+  FOVEA_TRY(door.models.deadline, parse_duration(options.deadline));
+  door.models.schedule.workers = options.threads;
+  door.http = {options.http, options.tls_certificate, options.tls_key, options.token_env};
+  return door;
+}
+
+void say_models(const inference::ModelServer& server) {
+  for (const auto& state : server.models()) {
+    const auto model = server.model(state.name, "");
+    if (!model) {
+      say(fmt::format("  {}  {}", state.name, state.state));
+      continue;
+    }
+    const auto& info = (*model)->info;
+    say(fmt::format("  {}  version {}, {} {}, {}, {} values, texts of up to {} tokens", info.name, info.version,
+                    info.architecture, inference::task_name(info.task), info.precision, info.width, info.tokens_max));
+  }
+}
+
+int run_serve(const ServeOptions& options) {
+  StopOnSignal signals;
+  auto chosen = door_options(options);
+  if (!chosen) return report(chosen.error(), options.json);
+  const auto grace = parse_duration(options.drain);
+  if (!grace) return report(grace.error(), options.json);
+  const SystemClock clock;
+  auto door = assemble::ModelDoor::open(std::move(*chosen), clock);
+  if (!door) return report(door.error(), options.json);
+  const Nanos begin = clock.steady();
+  if (auto loaded = (*door)->models().load_all(); !loaded) return report(loaded.error(), options.json);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady() - begin);
+  say(fmt::format("listening on port {}; models ready after {} ms:", (*door)->port(), took.count()));
+  say_models((*door)->models());
+  std::promise<void> told;
+  signals.watch([&told] { told.set_value(); });
+  told.get_future().wait();
+  if (!(*door)->stop(*grace)) {
+    return report(Error{Code::kDeadlineExceeded, "requests were still under way", "--drain", "give it longer"},
+                  options.json);
+  }
+  return 128 + signals.received();
+}
+
+}  // namespace
+
+void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
+  auto options = std::make_shared<ServeOptions>();
+  CLI::App* serve = app.add_subcommand(
+      "serve", "Has models answer over HTTP: KServe v2 and v1, OpenAI, TEI and others (docs/guide/serving.md)");
+  serve->add_option("--model", options->models,
+                    "NAME=DIR: a Hugging Face folder, a packed model, or DIR/1, DIR/2, ... of which the highest "
+                    "serves; NAME=null answers at once, to measure the server");
+  serve->add_option("--models", options->models_dir, "A folder with a folder for each model");
+  serve->add_option("--http", options->http, "HOST:PORT to listen on (default 127.0.0.1:8080; port 0: any free one)");
+  serve->add_option("--precision", options->precision, "fp32, bf16, int8, or auto: the fastest that may serve")
+      ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
+  serve->add_option("--threads", options->threads, "Threads that compute (0: all processors)")
+      ->check(CLI::Range(0, 1024));
+  serve->add_option("--deadline", options->deadline, "Of requests that bring none (default 10s)");
+  serve->add_option("--drain", options->drain, "How long a stop waits for what is under way (default 25s)");
+  serve->add_option("--tls-certificate", options->tls_certificate, "PEM file; needed to listen off loopback");
+  serve->add_option("--tls-key", options->tls_key, "PEM file");
+  serve->add_option("--token-env", options->token_env,
+                    "Environment variable that holds the bearer token clients must send");
+  serve->add_flag("--json", options->json, "Errors as JSON, too");
+  serve->callback([options, &chosen] { chosen = [options] { return run_serve(*options); }; });
+}
+
+}  // namespace fovea::cli
