@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/json.h"
+#include "door/http/departure.h"
 #include "door/inference/header_text.h"
 #include "door/inference/serving_api.h"
 #include "door/inference/stub_inference_test.h"
@@ -49,7 +50,7 @@ class Calling : public ::testing::Test {
       std::optional<http::Response> response;
     };
     auto waiting = std::make_shared<Waiting>();
-    api_->handler()({std::move(method), std::move(target), std::move(headers), std::move(body)},
+    api_->handler()({std::move(method), std::move(target), std::move(headers), std::move(body), departure_},
                     [waiting](http::Response response) {
                       const std::lock_guard lock(waiting->mutex);
                       if (!waiting->response) waiting->response = std::move(response);
@@ -82,6 +83,7 @@ class Calling : public ::testing::Test {
   VirtualClock clock_{TimePoint{1'700'000'000'000'000'000}};
   StubInference stub_;
   std::unique_ptr<ServingApi> api_;
+  std::shared_ptr<http::Departure> departure_;  // of the requests' client
 };
 
 }  // namespace fovea::wire

@@ -23,6 +23,8 @@ struct ServingOptions {
 };
 
 // The routes that Vertex AI asks a container for, from its environment (`variable`: std::getenv, or a test's).
-void take_vertex_routes(const std::function<std::optional<std::string>(const char*)>& variable, ServingOptions& out);
+// kInvalidArgument: a route that does not begin with '/'.
+Result<void> take_vertex_routes(const std::function<std::optional<std::string>(const char*)>& variable,
+                                ServingOptions& out);
 
 }  // namespace fovea::wire

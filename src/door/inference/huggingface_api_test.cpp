@@ -1,0 +1,83 @@
+#include "door/inference/huggingface_api.h"
+
+#include "door/inference/calling_test.h"
+#include "door/inference/cohere_api.h"
+#include "door/inference/scores.h"
+
+namespace fovea::wire {
+namespace {
+
+class HuggingFaceApi : public Calling {};
+class CohereApi : public Calling {};
+
+TEST_F(HuggingFaceApi, LabelsAreNestedOneDeep) {
+  const Json json = json_of(post("/models/sentiment", R"({"inputs":"hello world","parameters":{"top_k":2}})"));
+  ASSERT_EQ(json.as_array().size(), 1u);
+  ASSERT_EQ(json.at(0).as_array().size(), 2u);
+  const Json raw =
+      json_of(post("/models/sentiment", R"({"inputs":"hello world","parameters":{"function_to_apply":"none"}})"));
+  EXPECT_EQ(static_cast<float>(number_or(raw.at(0).at(0).at("score"), 0)), std::ranges::max(row_of("hello world", 3)));
+  EXPECT_EQ(json_of(post("/models/sentiment", R"({"inputs":[{"text":"a","text_pair":"b"},"c"]})")).as_array().size(),
+            2u);
+  EXPECT_EQ(post("/models/sentiment", R"({"inputs":[]})").status, 422);
+}
+
+TEST_F(HuggingFaceApi, EntitiesCountCharacters) {
+  // The stub's second label wins where a word's row says so; every word is told by "none".
+  const std::string text = "é1 é2 é3 é4 é5 é6 é7";
+  const Json tokens =
+      json_of(post("/models/ner", R"({"inputs":")" + text + R"(","parameters":{"aggregation_strategy":"none"}})"));
+  ASSERT_FALSE(tokens.as_array().empty());
+  for (const Json& each : tokens.as_array()) {
+    EXPECT_EQ(each.at("entity"), "B-PER");
+    EXPECT_EQ(each.at("end").as_int64() - each.at("start").as_int64(), 2) << "two characters, three bytes";
+    EXPECT_EQ(each.at("start").as_int64() % 3, 0);
+  }
+  const Json groups = json_of(post("/models/ner", R"({"inputs":")" + text + "\"}"));
+  EXPECT_EQ(groups.at(0).at("entity_group"), "PER");
+  EXPECT_EQ(post("/models/ner", R"({"inputs":"a","parameters":{"aggregation_strategy":"max"}})").status, 422);
+}
+
+TEST_F(HuggingFaceApi, FeaturesAndSimilarity) {
+  EXPECT_EQ(floats_in(json_of(post("/models/embed", R"({"inputs":"you"})")).at(0)), row_of("you", 4));
+  EXPECT_EQ(floats_in(json_of(post("/pipeline/feature-extraction/embed", R"({"inputs":"you"})")).at(0)),
+            row_of("you", 4));
+  const Json json = json_of(post("/models/embed", R"({"inputs":{"source_sentence":"a","sentences":["a"]}})"));
+  EXPECT_NEAR(number_or(json.at(0), 0), 1, 1e-6);
+}
+
+TEST_F(HuggingFaceApi, ZeroShotNeedsEntailment) {
+  const std::string body = R"({"inputs":"a","parameters":{"candidate_labels":["x","y"]}})";
+  EXPECT_EQ(post("/models/sentiment", body).status, 422);
+}
+
+TEST_F(HuggingFaceApi, TheRootIsTheOnlyModel) {
+  EXPECT_EQ(post("/", R"({"inputs":"a"})").status, 422) << "five models";
+  stub_.keep_only("sentiment");
+  EXPECT_EQ(post("/", R"({"inputs":"a"})").status, 200);
+}
+
+TEST_F(CohereApi, RerankAndItsTop) {
+  const Json json =
+      json_of(post("/v2/rerank", R"({"model":"rank","query":"q","documents":["a","b c","d"],"top_n":2})"));
+  ASSERT_EQ(json.at("results").as_array().size(), 2u) << to_text(json);
+  EXPECT_GE(number_or(json.at("results").at(0).at("relevance_score"), 0),
+            number_or(json.at("results").at(1).at("relevance_score"), 2));
+  EXPECT_EQ(text_or(json.at("id"), "").size(), 36u);
+  const Json jina =
+      json_of(post("/v1/rerank", R"({"model":"rank","query":"q","documents":[{"text":"a"}],"return_documents":true})"));
+  EXPECT_EQ(jina.at("results").at(0).at("document").at("text"), "a");
+  const http::Response refused = post("/v2/rerank", R"({"model":"embed","query":"q","documents":["a"]})");
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(text_or(member(json_of(refused), "message"), "").find("does embedding, not score"), std::string::npos);
+}
+
+TEST_F(CohereApi, Embed) {
+  const Json json = json_of(post(
+      "/v2/embed", R"({"model":"embed","texts":["you"],"input_type":"search_query","embedding_types":["float"]})"));
+  EXPECT_EQ(floats_in(json.at("embeddings").at("float").at(0)), unit_embedding(row_of("you", 4), 0));
+  EXPECT_EQ(post("/v2/embed", R"({"model":"embed","texts":["you"],"embedding_types":["int8"]})").status, 400);
+}
+
+}  // namespace
+}  // namespace fovea::wire

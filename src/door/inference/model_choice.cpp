@@ -1,0 +1,58 @@
+#include "door/inference/model_choice.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "door/inference/header_text.h"
+
+namespace fovea::wire {
+namespace {
+
+constexpr Tasks kAll = {inference::Task::kEmbedding, inference::Task::kClassification,
+                        inference::Task::kTokenClassification, inference::Task::kScore};
+
+bool has(Tasks tasks, inference::Task task) {
+  return std::ranges::find(tasks, task) != tasks.end();
+}
+
+std::string names_of(Tasks tasks) {
+  std::string out;
+  for (const inference::Task each : tasks) out += (out.empty() ? "" : " or ") + std::string(task_name(each));
+  return out;
+}
+
+}  // namespace
+
+Result<ModelPtr> model_for(const Exchange& exchange, std::string_view name, Tasks tasks) {
+  const inference::Inference& inference = exchange.inference();
+  if (!name.empty()) {
+    if (!is_model_name(name)) return fail(Code::kInvalidArgument, "is no model's name", "model");
+    FOVEA_TRY(ModelPtr model, inference.model(name, ""));
+    if (has(tasks, model->info.task)) return model;
+    return fail(Code::kInvalidArgument,
+                fmt::format("the model '{}' does {}, not {}", name, task_name(model->info.task), names_of(tasks)),
+                "model");
+  }
+  if (const std::string& usual = exchange.door().options.model; !usual.empty()) {
+    if (auto model = inference.model(usual, ""); model && has(tasks, (*model)->info.task)) return *model;
+  }
+  ModelPtr found;
+  for (const inference::ModelState& each : inference.models()) {
+    auto model = inference.model(each.name, "");
+    if (!model || !has(tasks, (*model)->info.task)) continue;
+    if (found && found->info.name != (*model)->info.name) {
+      return fail(Code::kInvalidArgument, fmt::format("several models do {}", names_of(tasks)), "model",
+                  "name one, or serve with a model for requests that name none");
+    }
+    found = std::move(*model);
+  }
+  if (found) return found;
+  return fail(Code::kNotFound, fmt::format("no model does {}", names_of(tasks)), "model");
+}
+
+Result<ModelPtr> model_for(const Exchange& exchange, std::string_view name) {
+  return model_for(exchange, name, kAll);
+}
+
+}  // namespace fovea::wire

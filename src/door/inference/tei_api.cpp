@@ -1,0 +1,283 @@
+#include "door/inference/tei_api.h"
+
+#include <fmt/format.h>
+
+#include "base/version.h"
+#include "door/inference/fields.h"
+#include "door/inference/infer_outputs.h"
+#include "door/inference/limits.h"
+#include "door/inference/model_choice.h"
+#include "door/inference/scores.h"
+#include "door/inference/tei_tokens.h"
+#include "door/inference/tensor_json.h"
+
+namespace fovea::wire {
+namespace {
+
+using inference::Reply;
+using inference::Task;
+using Write = std::function<Result<std::string>(const Reply&)>;
+
+// What every request of TEI may have: how long texts are cut, and prompts, which our models have none of.
+Result<bool> cut_of(const Json& body) {
+  FOVEA_TRY(const bool cut, flag_field(body, "truncate", false));
+  FOVEA_TRY(const std::string direction, text_field_or(body, "truncation_direction", "Right"));
+  if (direction != "Right" && direction != "right" && cut) {
+    return fail(Code::kInvalidArgument, "texts are cut at their end only", "truncation_direction", "Right");
+  }
+  if (!member(body, "prompt_name").is_null()) {
+    return fail(Code::kInvalidArgument, "the model has no prompts", "prompt_name", "put the prompt before the text");
+  }
+  return cut;
+}
+
+void append_ms(http::Headers& headers, const char* name, Nanos time) {
+  headers.emplace_back(name, std::to_string(time.count() / 1'000'000));
+}
+
+http::Headers timings(const Exchange& exchange, const Reply& reply, size_t characters) {
+  http::Headers out;
+  size_t tokens = 0;
+  for (const inference::Answer& each : reply.answers) tokens += each.tokens;
+  const Nanos total = exchange.door().clock.steady() - exchange.began;
+  out.emplace_back("x-compute-type", "cpu");
+  append_ms(out, "x-compute-time", total);
+  out.emplace_back("x-compute-characters", std::to_string(characters));
+  out.emplace_back("x-compute-tokens", std::to_string(tokens));
+  append_ms(out, "x-total-time", total);
+  append_ms(out, "x-tokenization-time", reply.tokenized);
+  append_ms(out, "x-queue-time", reply.waited);
+  append_ms(out, "x-inference-time", reply.computed);
+  return out;
+}
+
+void send(const ExchangePtr& exchange, const ModelPtr& model, Inputs inputs, bool cut, Write write) {
+  inference::Call call;
+  call.model = model->info.name;
+  call.priority = exchange->caller.priority;
+  call.cut = cut;
+  const size_t characters = characters_in(inputs);
+  call.inputs = std::move(inputs);
+  exchange->submit(
+      std::move(call),
+      [exchange = exchange.get(), characters, write = std::move(write)](const Reply& reply) -> Result<http::Response> {
+        FOVEA_OK(check_answers(reply));
+        for (const inference::Answer& each : reply.answers) {
+          if (all_finite(each.values)) continue;
+          return fail(Code::kInternal, "the model's answer is not a finite number");
+        }
+        FOVEA_TRY(std::string body, write(reply));
+        return http::Response{200, "application/json", std::move(body), timings(*exchange, reply, characters)};
+      });
+}
+
+// "a", or a pair ["a","b"]; in a batch ["a"] too.
+Result<inference::Text> predicted_text(const Json& value, const inference::Model& model) {
+  if (const auto* text = value.if_string()) return inference::Text{std::string(text->data(), text->size()), {}, false};
+  const auto* array = value.if_array();
+  if (!array || array->empty() || array->size() > 2 || !array->front().is_string() || !array->back().is_string()) {
+    return fail(Code::kInvalidArgument, "is neither a text nor a pair of texts", "inputs");
+  }
+  inference::Text out{std::string(text_or(array->front(), "")), {}, array->size() == 2};
+  if (!out.pair) return out;
+  if (!model.info.pairs) return fail(Code::kInvalidArgument, "the model reads no pairs of texts", "inputs");
+  out.second = text_or(array->back(), "");
+  return out;
+}
+
+Result<void> predict_request(const ExchangePtr& exchange) {
+  FOVEA_TRY(const Json body, exchange->json());
+  FOVEA_TRY(const ModelPtr model, model_for(*exchange, "", {Task::kClassification}));
+  FOVEA_TRY(const bool cut, cut_of(body));
+  FOVEA_TRY(const bool raw, flag_field(body, "raw_scores", false));
+  const Json& inputs = member(body, "inputs");
+  const auto* array = inputs.if_array();
+  const bool batch = array && !array->empty() && array->front().is_array();
+  std::vector<inference::Text> texts;
+  if (batch) {
+    if (array->size() > kInputsMax) {
+      return fail(Code::kOutOfRange, fmt::format("{} inputs", array->size()), "inputs",
+                  fmt::format("at most {}", kInputsMax));
+    }
+    for (const Json& each : *array) {
+      FOVEA_TRY(inference::Text text, predicted_text(each, *model));
+      texts.push_back(std::move(text));
+    }
+  } else {
+    FOVEA_TRY(inference::Text text, predicted_text(inputs, *model));
+    texts.push_back(std::move(text));
+  }
+  send(exchange, model, std::move(texts), cut, [raw, batch](const Reply& reply) -> Result<std::string> {
+    std::string out = batch ? "[" : "";
+    for (size_t i = 0; i < reply.answers.size(); ++i) {
+      out += (i == 0 ? "" : ",") + labels_text(reply.model->info, reply.answers[i].values, raw, SIZE_MAX);
+    }
+    return out + (batch ? "]" : "");
+  });
+  return {};
+}
+
+Result<void> embed_request(const ExchangePtr& exchange) {
+  FOVEA_TRY(const Json body, exchange->json());
+  FOVEA_TRY(const ModelPtr model, model_for(*exchange, "", {Task::kEmbedding}));
+  FOVEA_TRY(const bool cut, cut_of(body));
+  FOVEA_TRY(const bool normalize, flag_field(body, "normalize", true));
+  FOVEA_TRY(const auto dimensions, number_field(body, "dimensions", 1, model->info.width));
+  FOVEA_TRY(Inputs inputs, inputs_in(member(body, "inputs"), "inputs", *model));
+  const auto cut_to = static_cast<size_t>(dimensions.value_or(0));
+  send(exchange, model, std::move(inputs), cut,
+       [normalize, cut_to](const Reply& reply) { return embeddings_text(reply, normalize, cut_to); });
+  return {};
+}
+
+Result<void> similarity_request(const ExchangePtr& exchange) {
+  FOVEA_TRY(const Json body, exchange->json());
+  FOVEA_TRY(const ModelPtr model, model_for(*exchange, "", {Task::kEmbedding}));
+  const Json& inputs = member(body, "inputs");
+  FOVEA_TRY(const bool cut, cut_of(member(body, "parameters")));
+  FOVEA_TRY(std::string source, text_field(inputs, "source_sentence"));
+  FOVEA_TRY(std::vector<std::string> sentences, texts_field(inputs, "sentences"));
+  sentences.insert(sentences.begin(), std::move(source));
+  send(exchange, model, as_texts(std::move(sentences)), cut, similarities_text);
+  return {};
+}
+
+Result<void> rerank_request(const ExchangePtr& exchange) {
+  FOVEA_TRY(const Json body, exchange->json());
+  FOVEA_TRY(const ModelPtr model, model_for(*exchange, "", {Task::kScore}));
+  FOVEA_TRY(const bool cut, cut_of(body));
+  FOVEA_TRY(const bool raw, flag_field(body, "raw_scores", false));
+  FOVEA_TRY(const bool with_text, flag_field(body, "return_text", false));
+  FOVEA_TRY(const std::string query, text_field(body, "query"));
+  FOVEA_TRY(auto texts, texts_field(body, "texts"));
+  std::vector<inference::Text> pairs;
+  for (const std::string& each : texts) pairs.push_back({query, each, true});
+  send(exchange, model, std::move(pairs), cut,
+       [raw, with_text, texts = std::move(texts)](const Reply& reply) -> Result<std::string> {
+         std::vector<float> scores;
+         for (const inference::Answer& each : reply.answers) {
+           scores.push_back(raw ? each.values[0] : sigmoid(each.values[0]));
+         }
+         std::string out;
+         for (const size_t index : greatest(scores, scores.size())) {
+           out += fmt::format(R"({}{{"index":{},)", out.empty() ? "[" : ",", index);
+           if (with_text) out += R"("text":)" + quoted_text(texts[index]) + ",";
+           out += R"("score":)";
+           append_number(scores[index], out);
+           out += '}';
+         }
+         return out + "]";
+       });
+  return {};
+}
+
+Result<void> tokenize_request(const ExchangePtr& exchange) {
+  FOVEA_TRY(const Json body, exchange->json());
+  FOVEA_TRY(const ModelPtr model, model_for(*exchange, ""));
+  if (!model->tokenizer) return fail(Code::kInvalidArgument, "the model has no tokenizer", "model");
+  FOVEA_TRY(const bool special, flag_field(body, "add_special_tokens", true));
+  FOVEA_TRY(const Inputs inputs, inputs_in(member(body, "inputs"), "inputs", *model));
+  const auto* texts = std::get_if<std::vector<inference::Text>>(&inputs);
+  if (!texts) return fail(Code::kInvalidArgument, "has token ids; texts are read into them", "inputs");
+  std::string out;
+  for (const inference::Text& each : *texts) {
+    out += (out.empty() ? "[" : ",") + tokens_text(*model->tokenizer, each.first, special);
+  }
+  exchange->answer(200, out + "]");
+  return {};
+}
+
+JsonObject model_type(const inference::ModelInfo& info) {
+  JsonObject kind;
+  if (info.task == Task::kEmbedding) {
+    JsonObject pooling;
+    pooling["dimensions"] = info.width;
+    kind["embedding"] = std::move(pooling);
+    return kind;
+  }
+  JsonObject to_label, to_id, labels;
+  for (size_t i = 0; i < static_cast<size_t>(info.width); ++i) {
+    to_label[std::to_string(i)] = label_of(info.labels, i);
+    to_id[label_of(info.labels, i)] = i;
+  }
+  labels["id2label"] = std::move(to_label);
+  labels["label2id"] = std::move(to_id);
+  kind[info.task == Task::kScore ? "reranker" : "classifier"] = std::move(labels);
+  return kind;
+}
+
+Result<void> info_request(const ExchangePtr& exchange) {
+  FOVEA_TRY(const ModelPtr model, model_for(*exchange, ""));
+  JsonObject out;
+  out["model_id"] = model->info.name;
+  out["model_sha"] = model->info.digest;
+  out["model_dtype"] = model->info.precision;
+  out["model_type"] = model_type(model->info);
+  out["max_input_length"] = model->info.tokens_max;
+  out["max_client_batch_size"] = kInputsMax;
+  out["auto_truncate"] = false;
+  out["version"] = kFoveaVersion;
+  exchange->answer(200, to_text(out));
+  return {};
+}
+
+template <Result<void> (*kRequest)(const ExchangePtr&)>
+void handle(const ExchangePtr& exchange) {
+  if (auto sent = kRequest(exchange); !sent) exchange->refuse(std::move(sent.error()));
+}
+
+void health(const ExchangePtr& exchange) {
+  if (exchange->inference().ready()) return exchange->answer({200, "application/json", "", {}});
+  exchange->refuse({Code::kUnavailable, "not every model serves", {}, {}});
+}
+
+}  // namespace
+
+Result<std::string> embeddings_text(const Reply& reply, bool normalize, size_t dimensions) {
+  std::string out;
+  for (const inference::Answer& each : reply.answers) {
+    out += out.empty() ? '[' : ',';
+    if (normalize) {
+      append_numbers(unit_embedding(each.values, dimensions), out);
+    } else {
+      append_numbers(std::span(each.values).first(dimensions == 0 ? each.values.size() : dimensions), out);
+    }
+  }
+  return out + "]";
+}
+
+std::string labels_text(const inference::ModelInfo& info, std::span<const float> logits, bool raw, size_t count) {
+  const std::vector<float> scores = raw ? std::vector<float>(logits.begin(), logits.end()) : probabilities_of(logits);
+  std::string out = "[";
+  for (const size_t index : greatest(scores, count)) {
+    out += out.size() == 1 ? R"({"score":)" : R"(,{"score":)";
+    append_number(scores[index], out);
+    out += R"(,"label":)" + quoted_text(label_of(info.labels, index)) + "}";
+  }
+  return out + "]";
+}
+
+Result<std::string> similarities_text(const Reply& reply) {
+  std::vector<float> out;
+  for (size_t i = 1; i < reply.answers.size(); ++i) {
+    out.push_back(cosine(reply.answers[0].values, reply.answers[i].values));
+  }
+  std::string text;
+  append_numbers(out, text);
+  return text;
+}
+
+void add_tei_routes(std::vector<Route>& out) {
+  const auto add = [&out](const char* method, const char* pattern, Role role, Handle handle) {
+    out.push_back({method, pattern, role, Dialect::kTei, handle});
+  };
+  add("POST", "/predict", Role::kCaller, handle<predict_request>);
+  add("POST", "/embed", Role::kCaller, handle<embed_request>);
+  add("POST", "/rerank", Role::kCaller, handle<rerank_request>);
+  add("POST", "/similarity", Role::kCaller, handle<similarity_request>);
+  add("POST", "/tokenize", Role::kCaller, handle<tokenize_request>);
+  add("GET", "/info", Role::kViewer, handle<info_request>);
+  add("GET", "/health", Role::kAnyone, health);
+}
+
+}  // namespace fovea::wire
