@@ -1,5 +1,7 @@
 #include "door/assemble/model_door.h"
 
+#include <algorithm>
+
 namespace fovea::assemble {
 namespace {
 
@@ -10,6 +12,7 @@ constexpr size_t kConnectionsMax = 4096;
 
 Result<std::unique_ptr<ModelDoor>> ModelDoor::open(ModelDoorOptions options, const Clock& clock) {
   std::unique_ptr<ModelDoor> made(new ModelDoor());
+  made->clock_ = &clock;
   FOVEA_TRY(http::ServerOptions server, server_options(options.http));
   server.body_bytes_max = kBodyBytesMax;
   server.connections_max = kConnectionsMax;
@@ -24,9 +27,12 @@ ModelDoor::~ModelDoor() {
 }
 
 bool ModelDoor::stop(Nanos grace) {
+  const Nanos begin = clock_->steady();
   const bool all = models_->drain(grace);
+  const Nanos left = std::max(grace - (clock_->steady() - begin), Nanos(0));
+  const bool sent = server_->drain(std::chrono::duration_cast<std::chrono::milliseconds>(left));
   server_->stop();
-  return all;
+  return all && sent;
 }
 
 }  // namespace fovea::assemble

@@ -33,6 +33,7 @@ class ModelDoor {
  private:
   ModelDoor() = default;
 
+  const Clock* clock_ = nullptr;
   std::unique_ptr<inference::ModelServer> models_;
   std::unique_ptr<wire::ServingApi> api_;
   std::unique_ptr<http::Server> server_;

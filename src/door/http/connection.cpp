@@ -38,6 +38,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     ++shared->connections;
   }
   ~Connection() {
+    set_busy(false);
     if (auto shared = shared_.lock()) --shared->connections;
   }
 
@@ -54,6 +55,13 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   }
 
  private:
+  void set_busy(bool busy) {
+    auto shared = busy == busy_ ? nullptr : shared_.lock();
+    if (!shared) return;
+    busy_ = busy;
+    busy ? ++shared->busy : --shared->busy;
+  }
+
   void read_header(std::chrono::seconds within) {
     parser_.emplace();
     parser_->header_limit(kHeaderBytesMax);
@@ -103,6 +111,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void handle() {
     auto& message = parser_->get();
     keep_ = message.keep_alive();
+    set_busy(true);
     Request request{std::string(message.method_string()),
                     std::string(message.target()),
                     {},
@@ -162,6 +171,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   }
 
   void write(Response response) {
+    if (const auto shared = shared_.lock(); !shared || shared->draining) keep_ = false;
     message_ = {};
     message_.version(11);
     message_.result(static_cast<unsigned>(response.status));
@@ -174,6 +184,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (head_only_) message_.body().clear();
     beast::get_lowest_layer(stream_).expires_after(kWriteWithin);
     bhttp::async_write(stream_, message_, [self = this->shared_from_this()](beast::error_code error, size_t) {
+      self->set_busy(false);
       if (error || !self->keep_) return self->close();
       self->read_header(kIdleWithin);
     });
@@ -207,6 +218,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   size_t drained_ = 0;
   uint64_t serial_ = 0, answered_ = 0;
   bool keep_ = false;
+  bool busy_ = false;
   bool head_only_ = false;
 };
 

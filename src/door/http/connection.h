@@ -23,6 +23,8 @@ struct Shared {
   boost::asio::io_context io;
   std::optional<boost::asio::ssl::context> tls;
   std::atomic<size_t> connections{0};
+  std::atomic<size_t> busy{0};  // that have a request which is not answered
+  std::atomic<bool> draining{false};
 };
 
 // Takes over an accepted socket; over TLS where shared->tls is set.

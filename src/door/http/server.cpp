@@ -38,6 +38,17 @@ class RealServer final : public Server {
 
   uint16_t port() const override { return port_; }
 
+  bool drain(std::chrono::milliseconds grace) override {
+    shared_->draining = true;
+    asio::post(shared_->io, [this] { acceptor_.close(); });
+    const auto until = std::chrono::steady_clock::now() + grace;
+    while (shared_->busy > 0) {
+      if (std::chrono::steady_clock::now() >= until) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    return true;
+  }
+
   void stop() override {
     asio::post(shared_->io, [this] { acceptor_.close(); });
     shared_->io.stop();

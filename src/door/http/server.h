@@ -56,6 +56,9 @@ class Server {
   virtual ~Server() = default;
   static Result<std::unique_ptr<Server>> start(ServerOptions options, Handler handler);
   virtual uint16_t port() const = 0;
+  // No new connections; open ones close behind their answers. Waits until every request that came in is answered and
+  // sent; false: not all within `grace`.
+  virtual bool drain(std::chrono::milliseconds grace) = 0;
   virtual void stop() = 0;  // no new connections; open ones are closed. Also in the destructor
 };
 
