@@ -15,6 +15,11 @@ void LatencyHistogram::add(int64_t micros) {
   ++count_;
 }
 
+void LatencyHistogram::add(const LatencyHistogram& other) {
+  for (size_t i = 0; i < buckets_.size(); ++i) buckets_[i] += other.buckets_[i];
+  count_ += other.count_;
+}
+
 double LatencyHistogram::percentile_us(double p) const {
   if (count_ == 0) return 0;
   auto rank = static_cast<uint64_t>(std::ceil(p / 100 * static_cast<double>(count_)));

@@ -11,6 +11,7 @@ namespace fovea::watch {
 class LatencyHistogram {
  public:
   void add(int64_t micros);
+  void add(const LatencyHistogram& other);  // all that it has seen
   uint64_t count() const { return count_; }
   double percentile_us(double p) const;  // p in [0, 100]; 0 if nothing was added
 

@@ -28,6 +28,17 @@ TEST(LatencyHistogram, PercentilesAreWithinTheBucketError) {
   }
 }
 
+TEST(LatencyHistogram, AddsUpToWhatOneWouldHaveSeen) {
+  LatencyHistogram one, other, both;
+  for (int64_t value = 1; value < 4'000; value += 7) {
+    (value % 3 == 0 ? one : other).add(value);
+    both.add(value);
+  }
+  one.add(other);
+  EXPECT_EQ(one.count(), both.count());
+  for (double p : {1.0, 50.0, 99.0, 100.0}) EXPECT_EQ(one.percentile_us(p), both.percentile_us(p));
+}
+
 TEST(LatencyHistogram, HoldsAnyValue) {
   LatencyHistogram histogram;
   EXPECT_EQ(histogram.percentile_us(50), 0);

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "base/files.h"
+#include "door/cli/bench_load.h"
 #include "door/cli/output.h"
 #include "engine/models/encoder_benchmark.h"
 
@@ -79,7 +80,7 @@ std::string bench_table(const Json& row) {
 }
 
 void add_bench_commands(CLI::App& app, std::function<int()>& chosen) {
-  CLI::App* bench = app.add_subcommand("bench", "Measure this machine");
+  CLI::App* bench = app.add_subcommand("bench", "Measure this machine, or a server");
   bench->require_subcommand(1);
   auto options = std::make_shared<BenchEncoderOptions>();
   CLI::App* encoder = bench->add_subcommand("encoder", "Rate, latency, memory and bits of one model's folder");
@@ -96,6 +97,7 @@ void add_bench_commands(CLI::App& app, std::function<int()>& chosen) {
   encoder->add_option("--answers", options->answers, "Write the answers to this file: raw fp32, row by row");
   encoder->add_flag("--json", options->json, "Print one JSON object as the last line of standard output");
   encoder->callback([options, &chosen] { chosen = [options] { return run_bench_encoder(*options); }; });
+  add_bench_load(*bench, chosen);
 }
 
 }  // namespace fovea::cli

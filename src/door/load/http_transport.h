@@ -1,0 +1,37 @@
+// Requests over HTTP/1.1: connections are opened as they are needed, up to a number; what finds none free waits its
+// turn, and its latency counts.
+// Borrows `io` and `payloads`, which outlive it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "door/load/payload.h"
+#include "door/load/target.h"
+#include "door/load/transport.h"
+
+namespace boost::asio {
+class io_context;
+}
+
+namespace fovea::load {
+
+struct HttpLink {
+  Target target;
+  std::string address;    // numeric, as reach() found it
+  std::string ca;         // a PEM file of authorities; empty: the system's
+  int connections = 128;  // at most
+  Protocol protocol = Protocol::kV2;
+  bool binary = false;
+};
+
+// The numeric address of the target that takes a connection. Blocks for kConnectWithin at most.
+// Errors: kUnavailable.
+Result<std::string> reach(const Target& target);
+
+// Errors: kInvalidArgument (authorities that cannot be read).
+Result<std::unique_ptr<Transport>> make_http_transport(boost::asio::io_context& io, const HttpLink& link,
+                                                       const std::vector<Payload>& payloads, Hear hear);
+
+}  // namespace fovea::load

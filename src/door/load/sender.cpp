@@ -1,0 +1,124 @@
+#include "door/load/sender.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "base/clock.h"
+#include "base/cpu_time.h"
+#include "door/load/limits.h"
+
+namespace fovea::load {
+namespace {
+
+namespace asio = boost::asio;
+using Steady = std::chrono::steady_clock;
+
+int64_t now_ns() {
+  return SystemClock().steady().count();
+}
+
+class Sender {
+ public:
+  Sender(const SenderPlan& plan, const std::atomic<bool>& stop, Live& live)
+      : plan_(plan), stop_(stop), live_(live), arrivals_(plan.arrivals) {}
+
+  Result<Tally> run(const std::vector<Payload>& payloads) {
+    const double cpu_before = thread_cpu_seconds();
+    FOVEA_TRY(transport_, make_http_transport(io_, plan_.link, payloads, [this](const Heard& heard) { hear(heard); }));
+    next_ = take();
+    arm();
+    sweep();
+    io_.run();
+    tally_.connections = transport_->opened();
+    tally_.unfinished = transport_->pending();
+    transport_->close();
+    publish();
+    tally_.cpu_s = thread_cpu_seconds() - cpu_before;
+    return std::move(tally_);
+  }
+
+ private:
+  std::optional<Arrival> take() {
+    for (;;) {
+      auto arrival = arrivals_.next();
+      if (!arrival || arrival->number % plan_.threads == plan_.index) return arrival;
+    }
+  }
+
+  void arm() {
+    if (!next_) {
+      tally_.arrivals_ns =
+          std::max(last_due_ns_, plan_.arrivals.duration_ns == INT64_MAX ? 0 : plan_.arrivals.duration_ns);
+      return;
+    }
+    due_timer_.expires_at(Steady::time_point(Nanos(plan_.start_ns + next_->due_ns)));
+    due_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) send_due();
+    });
+  }
+
+  // All that is due by now; what falls due meanwhile too.
+  void send_due() {
+    while (next_ && !stop_.load(std::memory_order_relaxed)) {
+      const int64_t due_ns = plan_.start_ns + next_->due_ns, now = now_ns();
+      if (due_ns > now) break;
+      ++tally_.offered;
+      tally_.lag.add(now - due_ns);
+      last_due_ns_ = next_->due_ns;
+      transport_->send({next_->number, due_ns});
+      next_ = take();
+    }
+    arm();
+  }
+
+  void hear(const Heard& heard) {
+    tally_.hear(heard, plan_.objective_ns);
+    tally_.last_ns = std::max(tally_.last_ns, heard.done_ns - plan_.start_ns);
+    if (!next_ && transport_->pending() == 0) io_.stop();
+  }
+
+  void sweep() {
+    publish();
+    if (stop_.load(std::memory_order_relaxed)) {
+      tally_.arrivals_ns = std::min(now_ns() - plan_.start_ns, plan_.arrivals.duration_ns);
+      return io_.stop();
+    }
+    transport_->give_up(now_ns() - plan_.give_up_ns);
+    if (!next_ && transport_->pending() == 0) return io_.stop();
+    sweep_timer_.expires_after(kSweepEvery);
+    sweep_timer_.async_wait([this](boost::system::error_code error) {
+      if (!error) sweep();
+    });
+  }
+
+  void publish() {
+    live_.offered.store(tally_.offered, std::memory_order_relaxed);
+    live_.admitted.store(tally_.admitted, std::memory_order_relaxed);
+    live_.refused.store(tally_.refused, std::memory_order_relaxed);
+    live_.failed.store(tally_.failed, std::memory_order_relaxed);
+    live_.at_ns.store(now_ns() - plan_.start_ns, std::memory_order_relaxed);
+  }
+
+  const SenderPlan& plan_;
+  const std::atomic<bool>& stop_;
+  Live& live_;
+  asio::io_context io_{1};
+  asio::steady_timer due_timer_{io_}, sweep_timer_{io_};
+  std::unique_ptr<Transport> transport_;
+  Arrivals arrivals_;
+  std::optional<Arrival> next_;
+  int64_t last_due_ns_ = 0;
+  Tally tally_;
+};
+
+}  // namespace
+
+Result<Tally> run_sender(const SenderPlan& plan, const std::vector<Payload>& payloads, const std::atomic<bool>& stop,
+                         Live& live) {
+  return Sender(plan, stop, live).run(payloads);
+}
+
+}  // namespace fovea::load
