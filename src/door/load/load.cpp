@@ -160,6 +160,14 @@ Result<Tally> send_all(const Run& run, const LoadOptions& options, const LoadWat
   return sum;
 }
 
+std::string_view way_out(std::string_view kind, bool tls) {
+  if (kind == "status 401" || kind == "status 403") return "--token-env names the variable that holds the token";
+  if (kind == "no connection" && tls) return "--ca names the authority that the server's certificate comes from";
+  if (kind == "connection lost") return "is it https?";
+  if (kind == "gave up") return "--give-up waits longer";
+  return "are the model's name, its input and the protocol right?";
+}
+
 // One request before the run: a wrong name or token is told at once. Events are not sent beside those that count.
 Result<void> ask_once(const Run& run, const LoadOptions& options) {
   if (options.form.protocol == Protocol::kFlow || options.form.protocol == Protocol::kEvents) return {};
@@ -173,7 +181,7 @@ Result<void> ask_once(const Run& run, const LoadOptions& options) {
   if (tally.failed == 0) return {};
   const auto& [kind, found] = *tally.failures.begin();
   return fail(Code::kFailedPrecondition, fmt::format("the first request fails: {}: {}", kind, found.first), options.url,
-              "are the model's name and the protocol right?");
+              std::string(way_out(kind, run.plan.link.target.tls)));
 }
 
 }  // namespace

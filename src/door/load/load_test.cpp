@@ -188,6 +188,7 @@ TEST(Load, ErrorsAreTold) {
     EXPECT_EQ(refused.error().code, Code::kFailedPrecondition);
     EXPECT_NE(refused.error().message.find("status 404: {\"error\":\"no such model\"}"), std::string::npos)
         << refused.error().text();
+    EXPECT_NE(refused.error().hint.find("name"), std::string::npos);
   }
   EXPECT_EQ(run_load(gone).error().code, Code::kUnavailable);
   const auto where = [&](auto change) {
