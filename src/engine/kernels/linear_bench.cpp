@@ -61,11 +61,11 @@ void run(const IsaKernels& isa, Precision precision) {
   }
   const double peak = peak_gops(isa, precision);
   fmt::print("{} {}: peak {:.0f} Gop/s\n", isa.name, precision_name(precision), peak);
-  for (int64_t rows : {1, 4, 8, 15, 16, 32, 64, 128, 200, 256}) {
+  for (int64_t rows : {1, 4, 8, 15, 16, 24, 32, 64, 128, 200, 256}) {
     const auto x = numbers(static_cast<size_t>(rows * 1536), 99);
-    std::vector<float> y(static_cast<size_t>(rows * 1536));
     tensor::Arena arena;
     const tensor::Arena::Scope scope(arena);
+    const auto y = arena.take<float>(static_cast<size_t>(rows * 1536));  // as a model's, at a line's begin
     const auto narrow = prepare_rows(isa, {x.data(), rows, 384}, precision, arena);
     const auto wide = prepare_rows(isa, {x.data(), rows, 1536}, precision, arena);
     const double seconds = best_seconds(rows < 64 ? 30 : 10, [&] {

@@ -59,6 +59,10 @@ TEST_P(EveryIsaLinear, IsTheSpecification) {
     for (int64_t in : {1, 2, 15, 16, 17, 63, 64, 65, 384, 1000})
       compare_linear(isa(), {5, in, 40, 1}, Epilogue::kGelu, true, {precision});
     compare_linear(isa(), {4 * isa().rows_per_block + 3, 48, 96, 0}, Epilogue::kRelu, true, {precision});
+    // Whole panels from the registers of their sums, of every height of a block.
+    for (int64_t rows = 1; rows <= 3 * isa().rows_per_block + 1; ++rows)
+      for (Epilogue epilogue : {Epilogue::kNone, Epilogue::kGelu})
+        for (bool residual : {false, true}) compare_linear(isa(), {rows, 100, 96, 0}, epilogue, residual, {precision});
     compare_linear(isa(), {37, 384, 96, 0}, Epilogue::kGelu, false, {precision});
   }
   compare_linear(isa(), {7, 100, 40, 0}, Epilogue::kNone, false, {Precision::kFp32, true});
@@ -80,10 +84,11 @@ TEST_P(EveryIsaLinear, ARowDependsOnThatRowAlone) {
 }
 
 TEST_P(EveryIsaLinear, Int8AndPortableFp32AreTheSameOnEveryInstructionSet) {
-  constexpr int64_t kIn = 200, kOut = 70, kRows = 29;
+  constexpr int64_t kIn = 200, kOut = 102, kRows = 29;
   const auto x = numbers(kRows * kIn, 1), weight = numbers(kOut * kIn, 2), bias = numbers(kOut, 3);
   for (const LinearOptions& options : {LinearOptions{Precision::kInt8}, LinearOptions{Precision::kFp32, true}})
-    for (Epilogue epilogue : {Epilogue::kNone, Epilogue::kRelu}) {
+    for (Epilogue epilogue : {Epilogue::kNone, Epilogue::kRelu, Epilogue::kGelu}) {
+      if (epilogue == Epilogue::kGelu && options.precision == Precision::kFp32) continue;  // its products may be fused
       const PackedLinear linear(tensor::ConstMatrix(weight.data(), kOut, kIn), bias, options);
       tensor::Arena arena;
       std::vector<float> here(kRows * kOut), first(kRows * kOut);
@@ -103,14 +108,17 @@ TEST_P(EveryIsaLinear, Int8GeluIsTheSameOnEveryInstructionSet) {
 }
 
 TEST_P(EveryIsaLinear, ResidualMayBeTheOutput) {
-  const auto x = numbers(5 * 8, 1), weight = numbers(8 * 8, 2);
-  const tensor::ConstMatrix xs(x.data(), 5, 8), ws(weight.data(), 8, 8);
-  auto y = numbers(5 * 8, 4);
-  const auto before = y;
-  tensor::Arena arena;
-  PackedLinear(ws, {}).run(isa(), xs, {y.data(), 5, 8}, arena, Epilogue::kNone, tensor::ConstMatrix(y.data(), 5, 8));
-  const auto want = scalar::linear(xs, ws, {});
-  for (size_t i = 0; i < y.size(); ++i) ASSERT_NEAR(y[i], want[i] + before[i], 1e-6);
+  for (const auto& [rows, out] : {std::pair<int64_t, int64_t>{5, 8}, {26, 64}}) {
+    const auto x = numbers(static_cast<size_t>(rows * 8), 1), weight = numbers(static_cast<size_t>(out * 8), 2);
+    const tensor::ConstMatrix xs(x.data(), rows, 8), ws(weight.data(), out, 8);
+    auto y = numbers(static_cast<size_t>(rows * out), 4);
+    const auto before = y;
+    tensor::Arena arena;
+    const tensor::Matrix to(y.data(), rows, out);
+    PackedLinear(ws, {}).run(isa(), xs, to, arena, Epilogue::kNone, tensor::ConstMatrix(y.data(), rows, out));
+    const auto want = scalar::linear(xs, ws, {});
+    for (size_t i = 0; i < y.size(); ++i) ASSERT_NEAR(y[i], want[i] + before[i], 1e-6);
+  }
 }
 
 TEST(PackedLinear, IsMadeFromItsPartsAgain) {
