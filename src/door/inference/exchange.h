@@ -13,6 +13,7 @@
 #include "base/clock.h"
 #include "base/json.h"
 #include "door/http/server.h"
+#include "door/inference/loaded_folders.h"
 #include "door/inference/orders.h"
 #include "door/inference/refusal.h"
 #include "door/inference/serving_options.h"
@@ -39,6 +40,7 @@ struct Door {
   Authorise authorise;  // empty: everyone may do everything
   TimePoint started;
   std::weak_ptr<Orders> orders;
+  std::shared_ptr<LoadedFolders> folders;
 };
 
 class Exchange : public std::enable_shared_from_this<Exchange> {

@@ -1,5 +1,7 @@
 #include "door/inference/huggingface_api.h"
 
+#include <cmath>
+
 #include "door/inference/calling_test.h"
 #include "door/inference/cohere_api.h"
 #include "door/inference/scores.h"
@@ -46,9 +48,32 @@ TEST_F(HuggingFaceApi, FeaturesAndSimilarity) {
   EXPECT_NEAR(number_or(json.at(0), 0), 1, 1e-6);
 }
 
-TEST_F(HuggingFaceApi, ZeroShotNeedsEntailment) {
-  const std::string body = R"({"inputs":"a","parameters":{"candidate_labels":["x","y"]}})";
-  EXPECT_EQ(post("/models/sentiment", body).status, 422);
+TEST_F(HuggingFaceApi, ZeroShotLabelsAreEntailed) {
+  const std::string body =
+      R"({"inputs":"a","parameters":{"candidate_labels":["x","y"],"hypothesis_template":"Is {}?"}})";
+  EXPECT_EQ(post("/models/sentiment", body).status, 422) << "knows no entailment";
+  stub_.rename_labels("sentiment", {"contradiction", "neutral", "ENTAILMENT"});
+  const Json json = json_of(post("/models/sentiment", body));
+  ASSERT_EQ(json.as_array().size(), 2u) << to_text(json);
+  const auto& pairs = std::get<std::vector<inference::Text>>(stub_.last.inputs);
+  EXPECT_EQ(pairs[0].first, "a");
+  EXPECT_EQ(pairs[1].second, "Is y?");
+  double entailed[2];
+  for (size_t i = 0; i < 2; ++i) {
+    tokenize::Encoding encoding;
+    StubTokenizer().encode_pair("a", pairs[i].second, StubInference::kTokensMax, encoding);
+    entailed[i] = std::exp(static_cast<double>(StubInference::row(encoding.ids, 3)[2]));
+  }
+  const size_t best = text_or(json.at(0).at("label"), "") == "x" ? 0 : 1;
+  EXPECT_NEAR(number_or(json.at(0).at("score"), 0), entailed[best] / (entailed[0] + entailed[1]), 1e-6);
+  EXPECT_GE(entailed[best], entailed[1 - best]);
+  const Json alone = json_of(post("/models/sentiment", R"({"inputs":"a","parameters":{"candidate_labels":["x"]}})"));
+  EXPECT_LT(number_or(alone.at(0).at("score"), 1), 1) << "one label is weighed against its contradiction";
+  EXPECT_EQ(post("/models/sentiment", R"({"inputs":"a","parameters":{"candidate_labels":[]}})").status, 422);
+  EXPECT_EQ(
+      post("/models/sentiment", R"({"inputs":"a","parameters":{"candidate_labels":["x"],"hypothesis_template":"no"}})")
+          .status,
+      422);
 }
 
 TEST_F(HuggingFaceApi, TheRootIsTheOnlyModel) {

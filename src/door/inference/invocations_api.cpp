@@ -120,10 +120,10 @@ void version(const ExchangePtr& exchange) {
   exchange->answer({200, "text/plain", std::string(kFoveaVersion), {}});
 }
 
-JsonObject model_card(const inference::ModelState& state) {
+JsonObject model_card(const Exchange& exchange, const std::string& name) {
   JsonObject out;
-  out["modelName"] = state.name;
-  out["modelUrl"] = state.name;
+  out["modelName"] = name;
+  out["modelUrl"] = exchange.door().folders->of(name);
   return out;
 }
 
@@ -133,7 +133,7 @@ void models(const ExchangePtr& exchange) {
   for (const inference::ModelState& each : exchange->inference().models()) {
     if (each.state != "READY" || each.name == last) continue;
     last = each.name;
-    all.emplace_back(model_card(each));
+    all.emplace_back(model_card(*exchange, each.name));
   }
   JsonObject out;
   out["models"] = std::move(all);
@@ -143,7 +143,7 @@ void models(const ExchangePtr& exchange) {
 void model(const ExchangePtr& exchange) {
   const auto found = exchange->inference().model(exchange->names[0], "");
   if (!found) return exchange->refuse(found.error());
-  exchange->answer(200, to_text(model_card({exchange->names[0], "", "READY", ""})));
+  exchange->answer(200, to_text(model_card(*exchange, exchange->names[0])));
 }
 
 // A folder below the root where SageMaker puts models, written without a way out of it. Whoever opens it follows no
@@ -171,7 +171,10 @@ Result<void> load_request(const ExchangePtr& exchange) {
   if (exchange->inference().model(name, "")) return fail(Code::kAlreadyExists, "is loaded", name);
   exchange->order([exchange, name, folder] {
     auto loaded = exchange->door().options.load_folder(name, folder);
-    if (loaded) return exchange->answer({200, "application/json", "", {}});
+    if (loaded) {
+      exchange->door().folders->note(name, folder);
+      return exchange->answer({200, "application/json", "", {}});
+    }
     Refusal refused = refusal(std::move(loaded.error()));
     if (refused.error.code == Code::kResourceExhausted)
       refused.status = 507;  // SageMaker unloads others, and asks again
@@ -187,6 +190,7 @@ void load(const ExchangePtr& exchange) {
 void unload(const ExchangePtr& exchange) {
   exchange->order([exchange] {
     if (auto done = exchange->inference().unload(exchange->names[0]); !done) return exchange->refuse(done.error());
+    exchange->door().folders->forget(exchange->names[0]);
     exchange->answer({200, "application/json", "", {}});
   });
 }

@@ -126,7 +126,7 @@ TEST_F(Invocations, MultiModel) {
   EXPECT_EQ(post("/models", R"({"model_name":"../m","url":"/opt/ml/models/m"})").status, 400);
   EXPECT_EQ(json_of(get("/models")).at("models").as_array().size(), 5u);
   EXPECT_EQ(member(json_of(get("/models/late")), "error"), "late: there is no such model");
-  EXPECT_EQ(get("/models/embed").status, 200);
+  EXPECT_EQ(get("/models/embed").body, R"({"modelName":"embed","modelUrl":"embed"})");
   EXPECT_EQ(post("/models/embed/invoke", R"({"instances":["a"]})").status, 200);
   EXPECT_EQ(post("/models/nobody/invoke", R"({"instances":["a"]})").status, 404);
   EXPECT_EQ(call("DELETE", "/models/embed").status, 200);

@@ -103,8 +103,8 @@ std::vector<Route> all_routes(const ServingOptions& options) {
 ServingApi::ServingApi(inference::Inference& inference, const Clock& clock, ServingOptions options, Authorise authorise)
     : orders_(std::make_shared<Orders>()),
       routes_(std::make_shared<const std::vector<Route>>(all_routes(options))),
-      door_(std::make_shared<const Door>(
-          Door{inference, clock, std::move(options), std::move(authorise), clock.now(), orders_})) {}
+      door_(std::make_shared<const Door>(Door{inference, clock, std::move(options), std::move(authorise), clock.now(),
+                                              orders_, std::make_shared<LoadedFolders>()})) {}
 
 http::Handler ServingApi::handler() const {
   return [door = door_, routes = routes_](http::Request request, http::Respond respond) {

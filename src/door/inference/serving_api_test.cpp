@@ -97,7 +97,7 @@ TEST_F(ServingApiTest, AnExchangeEndsItsWorkOnce) {
   stub_.hold = true;
   int answers = 0;
   ServingApi api(stub_, clock_);
-  const auto door = std::make_shared<const Door>(Door{stub_, clock_, {}, {}, clock_.now(), {}});
+  const auto door = std::make_shared<const Door>(Door{stub_, clock_, {}, {}, clock_.now(), {}, {}});
   auto exchange = std::make_shared<Exchange>(door, http::Request{"POST", "/v1/embeddings", {}, "{}", {}},
                                              [&](const http::Response&) { ++answers; });
   inference::Call call;

@@ -141,6 +141,9 @@ class StubInference final : public inference::Inference {
   Result<void> unload(std::string_view name) override { return load(name); }
   bool ready() const override { return is_ready; }
 
+  void rename_labels(std::string_view name, std::vector<std::string> labels) {
+    models_.find(name)->second->info.labels = std::move(labels);
+  }
   void keep_only(std::string_view name) {
     std::erase_if(models_, [&](const auto& each) { return each.first != name; });
   }
