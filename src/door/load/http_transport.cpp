@@ -52,6 +52,7 @@ class HttpTransport final : public Transport, private HttpLine<Stream>::Owner {
       return begin(line, ticket);
     }
     waiting_.push_back(ticket);
+    waited_ += lines_.size() >= static_cast<size_t>(link_.connections) && opening_ < waiting_.size();
     open_lines();
   }
 
@@ -77,6 +78,7 @@ class HttpTransport final : public Transport, private HttpLine<Stream>::Owner {
 
   size_t pending() const override { return pending_; }
   uint64_t opened() const override { return opened_; }
+  uint64_t waited() const override { return waited_; }
 
   void close() override {
     for (const auto& line : lines_) line->close();
@@ -193,7 +195,7 @@ class HttpTransport final : public Transport, private HttpLine<Stream>::Owner {
   std::vector<Line*> open_, idle_;
   std::deque<Ticket> waiting_;
   size_t opening_ = 0, pending_ = 0;
-  uint64_t opened_ = 0, answers_ = 0;
+  uint64_t opened_ = 0, waited_ = 0, answers_ = 0;
 };
 
 Result<asio::ssl::context> trust(const std::string& ca) {

@@ -19,9 +19,9 @@ namespace fovea::load {
 
 struct HttpLink {
   Target target;
-  std::string address;    // numeric, as reach() found it
-  std::string ca;         // a PEM file of authorities; empty: the system's
-  int connections = 128;  // at most
+  std::string address;  // numeric, as reach() found it
+  std::string ca;       // a PEM file of authorities; empty: the system's
+  int connections = 1;  // at most
   Protocol protocol = Protocol::kV2;
   bool binary = false;
 };

@@ -93,7 +93,6 @@ Result<ArrivalPlan> plan_of(const LoadOptions& options) {
 struct Run {
   SenderPlan plan;
   std::vector<Payload> payloads;
-  double seconds = 0;  // of arrivals
 };
 
 Result<Run> prepare(const LoadOptions& options) {
@@ -110,10 +109,11 @@ Result<Run> prepare(const LoadOptions& options) {
   run.plan.link.binary = options.form.binary;
   run.plan.objective_ns = options.objective_ns;
   run.plan.give_up_ns = options.give_up_ns;
-  run.seconds = static_cast<double>(options.duration_ns) * 1e-9;
+  run.plan.span_ns = options.duration_ns;
   if (const Trace* trace = run.plan.arrivals.trace.get()) {
     const double whole = trace->span_s() / run.plan.arrivals.speed;
-    run.seconds = options.duration_ns == 0 ? whole : std::min(run.seconds, whole);
+    const auto whole_ns = static_cast<int64_t>(std::min(whole * 1e9, 9e18));
+    run.plan.span_ns = options.duration_ns == 0 ? whole_ns : std::min(options.duration_ns, whole_ns);
   }
   return run;
 }
@@ -146,7 +146,8 @@ Result<Tally> send_all(const Run& run, const LoadOptions& options, const LoadWat
       progress.admitted += each.admitted;
       progress.refused += each.refused;
       progress.failed += each.failed;
-      progress.fraction = std::max(progress.fraction, static_cast<double>(each.at_ns) * 1e-9 / run.seconds);
+      progress.fraction = std::max(progress.fraction, static_cast<double>(each.at_ns) /
+                                                          static_cast<double>(std::max<int64_t>(run.plan.span_ns, 1)));
     }
     progress.fraction = std::clamp(progress.fraction, 0.0, 1.0);
     if (watch && !interrupted && !watch(progress)) stop = interrupted = true;
@@ -173,7 +174,7 @@ Result<void> ask_once(const Run& run, const LoadOptions& options) {
   if (options.form.protocol == Protocol::kFlow || options.form.protocol == Protocol::kEvents) return {};
   Run one = run;
   one.plan.arrivals = {.pattern = Pattern::kUniform, .rate = 1, .count_max = 1};
-  one.seconds = 1;
+  one.plan.span_ns = 1;
   LoadOptions alone = options;
   alone.threads = alone.connections = 1;
   bool interrupted = false;

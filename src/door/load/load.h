@@ -30,7 +30,7 @@ struct LoadOptions {
   int64_t objective_ns = 0;
   int64_t give_up_ns = 0;  // a request without an answer so long after it was due has failed
   std::string ca;
-  int connections = 128;
+  int connections = 200;
   int threads = 1;
   uint64_t seed = 1;
 };

@@ -64,6 +64,7 @@ Json report_json(const LoadOptions& options, const LoadReport& report) {
       {"tokens", tally.tokens},
       {"duration_s", static_cast<double>(tally.arrivals_ns) * 1e-9},
       {"connections", tally.connections},
+      {"waited_for_connection", tally.waited},
       {"cpu_us_per_request", tally.offered == 0 ? 0 : tally.cpu_s * 1e6 / static_cast<double>(tally.offered)},
       {"arrivals", pattern_name(options)},
       {"protocol", kProtocolNames[static_cast<size_t>(options.form.protocol)]},
@@ -94,11 +95,12 @@ std::string report_table(const LoadOptions& options, const LoadReport& report) {
   table += line("the sender's own lag", tally.lag);
   if (tally.tokens > 0)
     table += fmt::format("\n  tokens a second              {:.0f}", per_second(tally.tokens, tally.arrivals_ns));
-  return table + fmt::format(
-                     "\n  connections                  {}\n  answers checked              {}\n"
-                     "  processor, of the sender     {:.1f} us a request",
-                     tally.connections, tally.checked,
-                     tally.offered == 0 ? 0 : tally.cpu_s * 1e6 / static_cast<double>(tally.offered));
+  return table +
+         fmt::format(
+             "\n  connections                  {} ({} requests waited for one)\n  answers checked              {}\n"
+             "  processor, of the sender     {:.1f} us a request",
+             tally.connections, tally.waited, tally.checked,
+             tally.offered == 0 ? 0 : tally.cpu_s * 1e6 / static_cast<double>(tally.offered));
 }
 
 }  // namespace fovea::load

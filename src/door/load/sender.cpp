@@ -1,5 +1,6 @@
 #include "door/load/sender.h"
 
+#include <algorithm>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
@@ -28,11 +29,13 @@ class Sender {
   Result<Tally> run(const std::vector<Payload>& payloads) {
     const double cpu_before = thread_cpu_seconds();
     FOVEA_TRY(transport_, make_http_transport(io_, plan_.link, payloads, [this](const Heard& heard) { hear(heard); }));
+    tally_.arrivals_ns = plan_.span_ns;
     next_ = take();
     arm();
     sweep();
     io_.run();
     tally_.connections = transport_->opened();
+    tally_.waited = transport_->waited();
     tally_.unfinished = transport_->pending();
     transport_->close();
     publish();
@@ -49,11 +52,7 @@ class Sender {
   }
 
   void arm() {
-    if (!next_) {
-      tally_.arrivals_ns =
-          std::max(last_due_ns_, plan_.arrivals.duration_ns == INT64_MAX ? 0 : plan_.arrivals.duration_ns);
-      return;
-    }
+    if (!next_) return;
     due_timer_.expires_at(Steady::time_point(Nanos(plan_.start_ns + next_->due_ns)));
     due_timer_.async_wait([this](boost::system::error_code error) {
       if (!error) send_due();
@@ -67,7 +66,6 @@ class Sender {
       if (due_ns > now) break;
       ++tally_.offered;
       tally_.lag.add(now - due_ns);
-      last_due_ns_ = next_->due_ns;
       transport_->send({next_->number, due_ns});
       next_ = take();
     }
@@ -83,7 +81,7 @@ class Sender {
   void sweep() {
     publish();
     if (stop_.load(std::memory_order_relaxed)) {
-      tally_.arrivals_ns = std::min(now_ns() - plan_.start_ns, plan_.arrivals.duration_ns);
+      tally_.arrivals_ns = std::clamp<int64_t>(now_ns() - plan_.start_ns, 0, plan_.span_ns);
       return io_.stop();
     }
     transport_->give_up(now_ns() - plan_.give_up_ns);
@@ -110,7 +108,6 @@ class Sender {
   std::unique_ptr<Transport> transport_;
   Arrivals arrivals_;
   std::optional<Arrival> next_;
-  int64_t last_due_ns_ = 0;
   Tally tally_;
 };
 

@@ -20,6 +20,7 @@ struct SenderPlan {
   uint64_t index = 0, threads = 1;
   HttpLink link;
   int64_t start_ns = 0;  // of the steady clock; the same for all senders of a run
+  int64_t span_ns = 0;   // how long requests fall due
   int64_t objective_ns = 0;
   int64_t give_up_ns = 0;  // after it was due
 };

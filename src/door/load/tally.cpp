@@ -61,6 +61,7 @@ void Tally::add(const Tally& other) {
   checked += other.checked;
   tokens += other.tokens;
   connections += other.connections;
+  waited += other.waited;
   latency.add(other.latency);
   service.add(other.service);
   refusal.add(other.refusal);

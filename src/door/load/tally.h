@@ -48,6 +48,7 @@ struct Failures {
 struct Tally {
   uint64_t offered = 0, admitted = 0, late = 0, refused = 0, failed = 0, unfinished = 0;
   uint64_t checked = 0, tokens = 0, connections = 0;
+  uint64_t waited = 0;    // found all connections taken
   Times latency;          // of admitted ones, from the moment they were due
   Times service;          // of admitted ones, from the moment they were sent
   Times refusal;          // of refused ones, from the moment they were due

@@ -35,6 +35,7 @@ class Transport {
   virtual void give_up(int64_t due_before_ns) = 0;  // fails what was due before and has no answer
   virtual size_t pending() const = 0;               // tickets not heard of
   virtual uint64_t opened() const = 0;              // connections, all in all
+  virtual uint64_t waited() const = 0;              // tickets that found all connections taken, as many as there may be
   virtual void close() = 0;                         // drops all; nothing is heard any more
 };
 
