@@ -112,6 +112,12 @@ void invoke_model(const ExchangePtr& exchange) {
   invoke(exchange, exchange->names[0]);
 }
 
+// AWS's clients with this server as their endpoint_url: the endpoint, or the target model, is the model's name.
+void invoke_endpoint(const ExchangePtr& exchange) {
+  const std::string_view target = exchange->header("X-Amzn-SageMaker-Target-Model");
+  invoke(exchange, target.empty() ? exchange->names[0] : std::string(target));
+}
+
 void ping(const ExchangePtr& exchange) {
   exchange->answer({exchange->inference().ready() ? 200 : 503, "application/json", "", {}});
 }
@@ -208,6 +214,7 @@ void add_invocations_routes(std::vector<Route>& out) {
   add("POST", "/models", Role::kOperator, Dialect::kPlain, load);
   add("GET", "/models/{}", Role::kViewer, Dialect::kPlain, model);
   add("DELETE", "/models/{}", Role::kOperator, Dialect::kPlain, unload);
+  add("POST", "/endpoints/{}/invocations", Role::kCaller, Dialect::kMlflow, invoke_endpoint);
   add("POST", "/models/{}/invoke", Role::kCaller, Dialect::kPlain, invoke_model);
 }
 

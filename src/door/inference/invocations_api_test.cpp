@@ -105,6 +105,14 @@ TEST_F(Invocations, SageMakersShapes) {
   EXPECT_EQ(invoke(R"({"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["a"]}]})").status, 200);
 }
 
+TEST_F(Invocations, AnEndpointOfAwsClientsIsAModel) {
+  EXPECT_EQ(post("/endpoints/embed/invocations", R"({"instances":["you"]})").status, 200);
+  EXPECT_EQ(stub_.last.model, "embed");
+  post("/endpoints/e/invocations", R"({"instances":["you"]})", {{"X-Amzn-SageMaker-Target-Model", "sentiment"}});
+  EXPECT_EQ(stub_.last.model, "sentiment");
+  EXPECT_EQ(post("/endpoints/nobody/invocations", R"({"instances":["you"]})").status, 404);
+}
+
 TEST_F(Invocations, MultiModel) {
   EXPECT_EQ(post("/models", R"({"model_name":"m","url":"/opt/ml/models/m"})").status, 501);
   ServingOptions options;

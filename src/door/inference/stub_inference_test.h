@@ -127,6 +127,7 @@ class StubInference final : public inference::Inference {
     inference::Statistics out;
     out.requests = 5;
     out.failures = 1;
+    out.refused = 1;
     out.groups = 3;
     out.inferences = 8;
     out.waited = Nanos(1000);

@@ -100,11 +100,10 @@ JsonObject model_config(const inference::Model& model) {
 }
 
 JsonObject model_statistics(const inference::ModelInfo& info, const inference::Statistics& from) {
-  const uint64_t lost = from.failures + from.refused + from.cancelled;
-  const uint64_t good = from.requests > lost ? from.requests - lost : 0;
+  const uint64_t good = from.requests > from.failures ? from.requests - from.failures : 0;
   JsonObject times;
   times["success"] = duration(good, from.waited + from.tokenized + from.computed);
-  times["fail"] = duration(lost, Nanos(0));
+  times["fail"] = duration(from.failures, Nanos(0));
   times["queue"] = duration(good, from.waited);
   times["compute_input"] = duration(good, from.tokenized);
   times["compute_infer"] = duration(good, from.computed);

@@ -96,7 +96,8 @@ using Done = std::function<void(std::expected<Reply, Failure>)>;
 
 // Of one model since it was loaded.
 struct Statistics {
-  uint64_t requests = 0, failures = 0, refused = 0, cancelled = 0, groups = 0, inferences = 0;
+  uint64_t requests = 0, failures = 0, refused = 0, cancelled = 0;  // failures: refused and cancelled ones, too
+  uint64_t groups = 0, inferences = 0;
   Nanos waited{0}, tokenized{0}, computed{0};  // sums
   int64_t last_ms = 0;                         // Unix time of the last answer
   uint64_t cache_hits = 0, cache_misses = 0;
