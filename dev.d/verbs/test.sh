@@ -59,6 +59,15 @@ clients_environment() {
   fi
 }
 
+# A Triton server, in a wheel.
+triton_environment() {
+  if venv interop-triton-venv "Triton (370 MB)" 1 nvidia-pytriton==0.7.0; then
+    export FOVEA_TRITON_PYTHON=$PWD/build/interop-triton-venv/bin/python
+  else
+    say "setup: warning: Triton could not be installed; the lines above say why"
+  fi
+}
+
 # What the comparisons need: Go where there is none, and a Python environment of their own.
 interop_environment() {
   install_packages interop
@@ -106,6 +115,7 @@ main() {
       else
         choose=(-L '^(interop|peers)$')
         interop_environment
+        triton_environment
       fi
       clients_environment
       ;;

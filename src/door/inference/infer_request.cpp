@@ -54,7 +54,7 @@ Result<uint64_t> count(const Json& value, std::string_view name, const std::stri
 }
 
 Error no_shared_memory(const std::string& where) {
-  return {Code::kUnimplemented, "shared memory is off", where, "send the tensor in the request"};
+  return {Code::kInvalidArgument, "shared memory is off", where, "send the tensor in the request"};
 }
 
 Result<void> read_request_parameters(const Json& json, InferRequest& out) {
@@ -72,10 +72,6 @@ Result<void> read_request_parameters(const Json& json, InferRequest& out) {
       FOVEA_TRY(const uint64_t micros, count(each.value(), name, "parameters"));
       const auto most = static_cast<uint64_t>(std::chrono::microseconds(kTimeoutMax).count());
       out.timeout = Nanos(static_cast<int64_t>(std::min(micros, most)) * kNanosPerMicro);
-    } else if (name.starts_with("sequence_")) {
-      const bool unset = (each.value().is_int64() && each.value().get_int64() == 0) ||
-                         (each.value().is_bool() && !each.value().get_bool());
-      if (!unset) return fail(Code::kUnimplemented, "the models keep no sequences", std::string(name));
     } else if (name.starts_with("triton_") || name == "headers") {
       return bad(fmt::format("the parameter '{}' is reserved", name.substr(0, 40)), "parameters");
     }

@@ -1,5 +1,6 @@
 // The body of a KServe v2 infer request, read: JSON, JSON with binary tensors after it, or one raw tensor.
-// Errors: kInvalidArgument (`where`: the tensor, output or field), kUnimplemented (shared memory, sequences).
+// A model without state answers the requests of a sequence as any others: parameters sequence_... change nothing.
+// Errors: kInvalidArgument; `where` is the tensor, output or field.
 #pragma once
 
 #include <optional>
