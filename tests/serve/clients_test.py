@@ -1,4 +1,5 @@
-"""Clients as they come from PyPI against the doors: tritonclient (HTTP), openai, huggingface_hub, cohere.
+"""Clients as they come from PyPI against the doors: tritonclient (HTTP), openai, huggingface_hub, cohere, boto3 and
+MLflow's client of scoring servers.
 
 usage: clients_test.py STUB_SERVER. The server's rows follow from tokens alone, so that every door must give the same
 numbers for a text. FOVEA_CLIENTS_PYTHON names an interpreter that has the clients (requirements.txt), where this one
@@ -8,7 +9,7 @@ import os
 import subprocess
 import sys
 
-MODULES = ("tritonclient.http", "openai", "huggingface_hub", "cohere", "numpy")
+MODULES = ("tritonclient.http", "openai", "huggingface_hub", "cohere", "boto3", "mlflow", "pandas", "numpy")
 TEXTS = ["hello world", "you", "größer als ∞", ""]
 
 
@@ -29,11 +30,17 @@ def clients_or_other_python():
 
 
 clients_or_other_python()
+import json  # noqa: E402
+
+import boto3  # noqa: E402
 import cohere  # noqa: E402
 import numpy as np  # noqa: E402
 import openai  # noqa: E402
+import pandas as pd  # noqa: E402
 import tritonclient.http as triton  # noqa: E402
+from botocore.exceptions import ClientError  # noqa: E402
 from huggingface_hub import InferenceClient  # noqa: E402
+from mlflow.pyfunc.scoring_server.client import ScoringServerClient  # noqa: E402
 from tritonclient.utils import InferenceServerException  # noqa: E402
 
 
@@ -161,6 +168,28 @@ def with_cohere(url, want):
     assert np.allclose(reply.embeddings.float_, unit(want[:2]), atol=1e-6)
 
 
+def with_boto3(url, want):
+    client = boto3.client("sagemaker-runtime", endpoint_url=url, region_name="eu-west-1", aws_access_key_id="none",
+                          aws_secret_access_key="none")
+    reply = client.invoke_endpoint(EndpointName="embed", ContentType="application/json",
+                                   Body=json.dumps({"instances": TEXTS}))
+    assert np.allclose(json.load(reply["Body"])["predictions"], want, atol=1e-6)
+    try:
+        client.invoke_endpoint(EndpointName="nobody", Body=b"{}")
+        raise AssertionError("was not refused")
+    except ClientError as error:
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 404, error
+
+
+def with_mlflow(url, want):
+    host, port = url.removeprefix("http://").split(":")
+    client = ScoringServerClient(host, int(port))
+    client.wait_server_ready(timeout=10)
+    frame = pd.DataFrame({"id": range(len(TEXTS)), "text": TEXTS})
+    rows = np.array(client.invoke(frame).get_predictions())
+    assert np.allclose(rows, want, atol=1e-6), rows
+
+
 def main():
     with subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as server:
         url = f"http://127.0.0.1:{int(server.stdout.readline())}"
@@ -173,8 +202,10 @@ def main():
         with_openai(url, want, probabilities)
         with_huggingface(url, want, probabilities)
         with_cohere(url, want)
+        with_boto3(url, want)
+        with_mlflow(url, want)
         server.stdin.close()
-    print("tritonclient, openai, huggingface_hub and cohere: as they come")
+    print("tritonclient, openai, huggingface_hub, cohere, boto3 and MLflow: as they come")
 
 
 main()
