@@ -1,0 +1,27 @@
+#include "door/cli/stop_on_signal.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <future>
+
+namespace fovea::cli {
+namespace {
+
+TEST(StopOnSignal, TellsOnceAndRemembersWhich) {
+  StopOnSignal signals;
+  EXPECT_EQ(signals.received(), 0);
+  std::promise<void> told;
+  signals.watch([&told] { told.set_value(); });
+  ::kill(::getpid(), SIGTERM);
+  ASSERT_EQ(told.get_future().wait_for(std::chrono::seconds(10)), std::future_status::ready);
+  EXPECT_EQ(signals.received(), SIGTERM);
+}
+
+TEST(StopOnSignal, EndsWithoutOne) {
+  StopOnSignal signals;
+  signals.watch([] { FAIL() << "nothing was sent"; });
+}
+
+}  // namespace
+}  // namespace fovea::cli
