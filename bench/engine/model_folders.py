@@ -78,7 +78,8 @@ def write_random_bert(folder, hidden, layers, heads, intermediate, vocabulary, p
     config = {"model_type": "bert", "architectures": ["BertModel"], "hidden_size": hidden, "num_hidden_layers": layers,
               "num_attention_heads": heads, "intermediate_size": intermediate, "vocab_size": vocabulary,
               "type_vocab_size": 2, "max_position_embeddings": positions, "position_embedding_type": "absolute",
-              "hidden_act": "gelu", "layer_norm_eps": 1e-12, "hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+              "hidden_act": "gelu", "layer_norm_eps": 1e-12, "hidden_dropout_prob": 0.0,
+              "attention_probs_dropout_prob": 0.0}
     (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
 
 
