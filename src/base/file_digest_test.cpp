@@ -27,6 +27,7 @@ TEST(FileDigest, WhatCannotBeReadIsNamed) {
   EXPECT_EQ(none.error().code, Code::kNotFound);
   EXPECT_EQ(none.error().where, "/nonexistent/file");
   EXPECT_EQ(sha256_of_file(testing::TempDir()).error().code, Code::kUnavailable);  // a folder
+  EXPECT_EQ(sha256_of_file("/dev/zero").error().message, "not a regular file");
 }
 
 }  // namespace

@@ -8,28 +8,16 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstring>
 #include <filesystem>
 
 #include "base/fault_point.h"
+#include "base/file_error.h"
+#include "base/regular_file.h"
 
 namespace fovea {
 namespace {
 
 namespace fs = std::filesystem;
-
-Error file_error(const char* doing, const std::string& path, int error) {
-  Code code = error == ENOENT                                        ? Code::kNotFound
-              : error == EACCES || error == EPERM                    ? Code::kPermissionDenied
-              : error == ENOSPC || error == EDQUOT || error == EFBIG ? Code::kResourceExhausted
-              : error == EEXIST                                      ? Code::kAlreadyExists
-              : error == EXDEV                                       ? Code::kFailedPrecondition
-                                                                     : Code::kUnavailable;
-  return {code, fmt::format("cannot {}: {}", doing, std::strerror(error)), path,
-          code == Code::kResourceExhausted ? "free some disk space"
-          : error == ELOOP                 ? "a symbolic link leads back to itself; put the file in its place"
-                                           : ""};
-}
 
 struct Descriptor {
   int fd;
@@ -66,18 +54,12 @@ Result<void> sync_folder_of(const std::string& path) {
 }  // namespace
 
 Result<std::string> RealFiles::read(const std::string& path, uint64_t offset, uint64_t bytes_max) {
-  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};  // a pipe would wait for its writer
-  if (file.fd < 0) return std::unexpected(file_error("open", path, errno));
-  struct stat info{};
-  if (::fstat(file.fd, &info) != 0) return std::unexpected(file_error("read", path, errno));
-  if (S_ISDIR(info.st_mode)) return std::unexpected(file_error("read", path, EISDIR));
-  if (!S_ISREG(info.st_mode)) return fail(Code::kUnavailable, "not a regular file", path, "put the file in its place");
+  FOVEA_TRY(const RegularFile file, RegularFile::open(path));
   std::string out;
-  auto size = static_cast<uint64_t>(info.st_size);
-  if (size > offset) out.reserve(std::min(size - offset, bytes_max));
+  if (file.size() > offset) out.reserve(std::min(file.size() - offset, bytes_max));
   char buffer[1 << 16];
   while (out.size() < bytes_max) {
-    ssize_t n = ::pread(file.fd, buffer, std::min<uint64_t>(sizeof buffer, bytes_max - out.size()),
+    ssize_t n = ::pread(file.descriptor(), buffer, std::min<uint64_t>(sizeof buffer, bytes_max - out.size()),
                         static_cast<off_t>(offset + out.size()));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return std::unexpected(file_error("read", path, errno));

@@ -8,6 +8,7 @@
 #include "base/fault_point.h"
 #include "base/version.h"
 #include "door/cli/bench.h"
+#include "door/cli/http_options.h"
 #include "door/cli/look_commands.h"
 #include "door/cli/model_commands.h"
 #include "door/cli/output.h"
@@ -27,12 +28,8 @@ void add_run(CLI::App& app, Command& chosen) {
   run->add_option("--state", options->state, "Where the state lives (default: .fovea beside the flow, or FOVEA_STATE)");
   run->add_flag("--quiet", options->quiet, "Show the summary only");
   run->add_flag("--json", options->json, "Print one JSON object as the last line of standard output");
-  run->add_option("--http", options->http,
-                  "HOST:PORT to listen on, for a flow with an http source (default 127.0.0.1:8080)");
-  run->add_option("--tls-certificate", options->tls_certificate, "PEM file; needed to listen off loopback");
-  run->add_option("--tls-key", options->tls_key, "PEM file");
-  run->add_option("--token-env", options->token_env,
-                  "Environment variable that holds the bearer token clients must send");
+  add_http_options(*run, options->http,
+                   "HOST:PORT to listen on, for a flow with an http source (default 127.0.0.1:8080)");
   run->callback([options, &chosen] { chosen = [options] { return run_flow(*options); }; });
 }
 

@@ -7,7 +7,6 @@
 
 #include "base/progress.h"
 #include "door/assemble/assembly.h"
-#include "door/assemble/http_door.h"
 #include "door/cli/decision_line.h"
 #include "door/cli/output.h"
 #include "door/cli/stop_on_signal.h"
@@ -47,8 +46,7 @@ int run_flow(const RunOptions& options) {
   if (!parts) return report(parts.error(), options.json);
   for (const file::Warning& warning : (*parts)->flow.warnings)
     say(dim(fmt::format("  warning: {}: {}", warning.where, warning.message)));
-  auto server =
-      assemble::open_http_door({options.http, options.tls_certificate, options.tls_key, options.token_env}, **parts);
+  auto server = assemble::open_http_door(options.http, **parts);
   if (!server) return report(server.error(), options.json);
   if (*server)
     say(fmt::format("listening on http://127.0.0.1:{} for POST /v1/events/{}", (*server)->port(),
@@ -58,8 +56,10 @@ int run_flow(const RunOptions& options) {
   flow::RequestBox requests(p.files, p.state);
   flow::Runner runner({p.clock, *p.source, *p.store, p.reader.get(), *p.journey, *p.log, p.effectors, &narrator,
                        options.once, true, &requests});
-  signals.watch([&runner] { runner.stop(); });
-  auto summary = runner.run();
+  auto summary = [&] {
+    const auto watch = signals.watch([&runner] { runner.stop(); });
+    return runner.run();
+  }();
   if (*server) (*server)->stop();
   if (!summary) return report(summary.error(), options.json);
   say_summary(*summary, p.flow, p.state);

@@ -4,13 +4,14 @@
 #include <cstdint>
 #include <string>
 
+#include "door/assemble/http_door.h"
+
 namespace fovea::cli {
 
 struct RunOptions {
   std::string flow, state;
   bool once = false, json = false, quiet = false;
-  std::string http;  // HOST:PORT, for flows whose source is http
-  std::string tls_certificate, tls_key, token_env;
+  assemble::HttpDoor http;  // for flows whose source is http
 };
 
 int run_flow(const RunOptions& options);

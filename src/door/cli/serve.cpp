@@ -7,6 +7,7 @@
 
 #include "base/time_text.h"
 #include "door/assemble/model_door.h"
+#include "door/cli/http_options.h"
 #include "door/cli/output.h"
 #include "door/cli/stop_on_signal.h"
 
@@ -15,8 +16,8 @@ namespace {
 
 struct ServeOptions {
   std::vector<std::string> models;  // NAME=DIR
-  std::string models_dir, http, precision, deadline = "10s", drain = "25s";
-  std::string tls_certificate, tls_key, token_env;
+  std::string models_dir, precision, deadline = "10s", drain = "25s";
+  assemble::HttpDoor http;
   int threads = 0;
   bool json = false;
 };
@@ -37,7 +38,7 @@ Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
   FOVEA_TRY(door.models.load, models::parse_load_options(options.precision));
   FOVEA_TRY(door.models.deadline, parse_duration(options.deadline));
   door.models.schedule.workers = options.threads;
-  door.http = {options.http, options.tls_certificate, options.tls_key, options.token_env};
+  door.http = options.http;
   return door;
 }
 
@@ -69,7 +70,7 @@ int run_serve(const ServeOptions& options) {
   say(fmt::format("listening on port {}; models ready after {} ms:", (*door)->port(), took.count()));
   say_models((*door)->models());
   std::promise<void> told;
-  signals.watch([&told] { told.set_value(); });
+  const auto watch = signals.watch([&told] { told.set_value(); });
   told.get_future().wait();
   if (!(*door)->stop(*grace)) {
     return report(Error{Code::kDeadlineExceeded, "requests were still under way", "--drain", "give it longer"},
@@ -88,17 +89,13 @@ void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
                     "NAME=DIR: a Hugging Face folder, a packed model, or DIR/1, DIR/2, ... of which the highest "
                     "serves; NAME=null answers at once, to measure the server");
   serve->add_option("--models", options->models_dir, "A folder with a folder for each model");
-  serve->add_option("--http", options->http, "HOST:PORT to listen on (default 127.0.0.1:8080; port 0: any free one)");
+  add_http_options(*serve, options->http, "HOST:PORT to listen on (default 127.0.0.1:8080; port 0: any free one)");
   serve->add_option("--precision", options->precision, "fp32, bf16, int8, or auto: the fastest that may serve")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   serve->add_option("--threads", options->threads, "Threads that compute (0: all processors)")
       ->check(CLI::Range(0, 1024));
   serve->add_option("--deadline", options->deadline, "Of requests that bring none (default 10s)");
   serve->add_option("--drain", options->drain, "How long a stop waits for what is under way (default 25s)");
-  serve->add_option("--tls-certificate", options->tls_certificate, "PEM file; needed to listen off loopback");
-  serve->add_option("--tls-key", options->tls_key, "PEM file");
-  serve->add_option("--token-env", options->token_env,
-                    "Environment variable that holds the bearer token clients must send");
   serve->add_flag("--json", options->json, "Errors as JSON, too");
   serve->callback([options, &chosen] { chosen = [options] { return run_serve(*options); }; });
 }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <ctime>
-#include <utility>
 
 #include "door/cli/output.h"
 
@@ -16,13 +15,13 @@ StopOnSignal::StopOnSignal() {
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
 }
 
-void StopOnSignal::watch(std::function<void()> stop) {
-  waiter_ = std::thread([this, stop = std::move(stop)] {
+StopOnSignal::Watch::Watch(StopOnSignal& signals, std::function<void()> stop) {
+  waiter_ = std::thread([this, &signals, stop = std::move(stop)] {
     while (!ended_) {
       timespec pause{0, 100'000'000};
-      const int signal = sigtimedwait(&signals_, nullptr, &pause);
+      const int signal = sigtimedwait(&signals.signals_, nullptr, &pause);
       if (signal <= 0) continue;
-      received_ = signal;
+      signals.received_ = signal;
       say(fmt::format("fovea: {} received; finishing what is under way", signal == SIGINT ? "SIGINT" : "SIGTERM"));
       stop();
       return;
@@ -30,9 +29,9 @@ void StopOnSignal::watch(std::function<void()> stop) {
   });
 }
 
-StopOnSignal::~StopOnSignal() {
+StopOnSignal::Watch::~Watch() {
   ended_ = true;
-  if (waiter_.joinable()) waiter_.join();
+  waiter_.join();
 }
 
 }  // namespace fovea::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/http_status.h"
 #include "base/json.h"
 
 namespace fovea::wire {
@@ -111,38 +112,10 @@ Refusal refusal(inference::Failure failure) {
 }
 
 int status_of(Code code, Dialect dialect) {
-  const bool tei = dialect == Dialect::kTei;
-  switch (code) {
-    case Code::kOutOfRange:  // too many tokens
-      return tei ? 413 : 400;
-    case Code::kInvalidArgument:
-    case Code::kFailedPrecondition:
-      return tei ? 422 : 400;
-    case Code::kUnauthenticated:
-      return 401;
-    case Code::kPermissionDenied:
-      return 403;
-    case Code::kNotFound:
-      return 404;
-    case Code::kAborted:
-    case Code::kAlreadyExists:
-      return 409;
-    case Code::kResourceExhausted:
-      return 429;
-    case Code::kCancelled:
-      return 499;
-    case Code::kUnimplemented:
-      return 501;
-    case Code::kUnavailable:
-      return 503;
-    case Code::kDeadlineExceeded:
-      return 504;
-    case Code::kUnknown:
-    case Code::kInternal:
-    case Code::kDataLoss:
-      return tei ? 424 : 500;
-  }
-  return 500;
+  const int status = http_status(code);
+  if (dialect != Dialect::kTei) return status;
+  if (code == Code::kOutOfRange) return 413;  // too many tokens
+  return status == 400 ? 422 : status == 500 ? 424 : status;
 }
 
 http::Response response_of(const Refusal& refusal, Dialect dialect) {

@@ -57,6 +57,12 @@ class EncoderModel {
   int64_t output_rows(const RaggedBatch& batch) const {
     return per_token() ? static_cast<int64_t>(batch.ids.size()) : batch.sequences();
   }
+  // The rows of `out`, as run() filled it, that are sequence i's.
+  tensor::Matrix rows_of(const RaggedBatch& batch, tensor::Matrix out, size_t i) const {
+    const auto row = static_cast<int64_t>(i);
+    return per_token() ? out.row_range(batch.offsets[i], batch.offsets[i + 1] - batch.offsets[i])
+                       : out.row_range(row, 1);
+  }
   int64_t tokens_max() const { return config_.tokens_max; }
   int64_t vocabulary_size() const { return config_.embedding.vocab; }
   int64_t token_types() const { return config_.embedding.token_types; }

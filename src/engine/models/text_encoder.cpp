@@ -88,23 +88,12 @@ Result<void> TextEncoder::run_all(std::vector<EncodedText>& texts) {
 Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker, bool alone) {
   tensor::Arena& arena = arenas_[worker];
   const tensor::Arena::Scope scope(arena);
-  const auto offsets = arena.take<int32_t>(group.size() + 1);
-  offsets[0] = 0;
-  for (size_t i = 0; i < group.size(); ++i)
-    offsets[i + 1] = offsets[i] + static_cast<int32_t>(group[i].tokens.ids.size());
-  const auto ids = arena.take<int32_t>(static_cast<size_t>(offsets.back()));
-  // A tokenizer may tell a pair's texts apart where the model was trained without (RoBERTa: one type).
-  const bool with_types = model_->token_types() > 1;
-  const auto types = arena.take<int32_t>(with_types ? ids.size() : 0);
-  std::ranges::fill(types, 0);
-  for (size_t i = 0; i < group.size(); ++i) {
-    std::ranges::copy(group[i].tokens.ids, ids.begin() + offsets[i]);
-    if (with_types) std::ranges::copy(group[i].tokens.type_ids, types.begin() + offsets[i]);
-  }
-  const RaggedBatch batch{ids, offsets, types};
+  const RaggedBatch batch = pack_batch(
+      group.size(), [&](size_t i) { return std::span(group[i].tokens.ids); },
+      [&](size_t i) { return std::span(group[i].tokens.type_ids); }, model_->token_types() > 1, arena);
   const tensor::Matrix out = arena.matrix(model_->output_rows(batch), model_->width());
   ModelRun how;
-  if (options_.focus) how.focus = arena.take<float>(ids.size());
+  if (options_.focus) how.focus = arena.take<float>(batch.ids.size());
   if (alone && workers_->count() > 1)
     how.share = [this](int64_t items, const std::function<void(int64_t, tensor::Arena&)>& work) {
       workers_->run(static_cast<size_t>(items),
@@ -112,11 +101,10 @@ Result<void> TextEncoder::run_group(std::span<EncodedText> group, size_t worker,
     };
   FOVEA_OK(model_->run(batch, out, arena, how));
   for (size_t i = 0; i < group.size(); ++i) {
-    const int64_t first = model_->per_token() ? offsets[i] : static_cast<int64_t>(i);
-    const int64_t rows = model_->per_token() ? offsets[i + 1] - offsets[i] : 1;
-    const tensor::Matrix own = out.row_range(first, rows);
-    group[i].values.assign(own.data, own.data + rows * own.cols);
-    if (options_.focus) group[i].focus.assign(how.focus.begin() + offsets[i], how.focus.begin() + offsets[i + 1]);
+    const tensor::Matrix own = model_->rows_of(batch, out, i);
+    group[i].values.assign(own.data, own.data + own.rows * own.cols);
+    if (options_.focus)
+      group[i].focus.assign(how.focus.begin() + batch.offsets[i], how.focus.begin() + batch.offsets[i + 1]);
   }
   return {};
 }

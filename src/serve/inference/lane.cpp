@@ -39,21 +39,6 @@ Failure failure_of(const Refusal& refusal) {
 
 }  // namespace
 
-Statistics LaneModel::statistics() const {
-  Statistics made;
-  made.requests = requests;
-  made.failures = failures;
-  made.refused = refused;
-  made.cancelled = cancelled;
-  made.groups = groups;
-  made.inferences = inferences;
-  made.waited = Nanos(waited_ns);
-  made.tokenized = Nanos(tokenized_ns);
-  made.computed = Nanos(computed_ns);
-  made.last_ms = last_ms;
-  return made;
-}
-
 // One group that a worker runs.
 struct Lane::Running {
   schedule::Group group;
@@ -64,8 +49,7 @@ struct Lane::Running {
 
 Lane::Lane(const schedule::SchedulerOptions& options, const Clock& clock)
     : options_(options), clock_(clock), scheduler_(options) {
-  for (size_t worker = 0; worker < static_cast<size_t>(options.workers); ++worker)
-    threads_.emplace_back([this, worker] { work(worker); });
+  for (int worker = 0; worker < options.workers; ++worker) threads_.emplace_back([this] { work(); });
 }
 
 Lane::~Lane() {
@@ -142,6 +126,11 @@ void Lane::let_go() {
   });
 }
 
+Statistics Lane::statistics(const LaneModel& model) const {
+  std::lock_guard lock(mutex_);
+  return model.counts;
+}
+
 size_t Lane::waiting() const {
   return waiting_.load(std::memory_order_relaxed);
 }
@@ -159,8 +148,8 @@ void Lane::submit(const std::shared_ptr<LaneCall>& call) {
     const Nanos now = clock_.steady();
     call->answers.resize(call->items.size());
     call->left = call->items.size();
-    ++call->model->requests;
-    call->model->tokenized_ns += call->tokenized.count();
+    ++call->model->counts.requests;
+    call->model->counts.tokenized += call->tokenized;
     if (!scheduler_.cost(call->model->number)) {  // found before it was replaced
       scheduler_.add_model(call->model->number, call->model->cost, call->model->backend->steps());
       retiring_.push_back(call->model);
@@ -181,7 +170,7 @@ void Lane::submit(const std::shared_ptr<LaneCall>& call) {
       }
     }
     if (refused) {
-      ++call->model->refused;
+      ++call->model->counts.refused;
       forget_waiting(*call);
       end(call, std::unexpected(std::move(*refused)), ending);
     } else if (call->items.empty()) {
@@ -201,7 +190,7 @@ void Lane::cancel(const std::shared_ptr<LaneCall>& call) {
   {
     std::lock_guard lock(mutex_);
     if (call->ended) return;
-    ++call->model->cancelled;
+    ++call->model->counts.cancelled;
     forget_waiting(*call);
     end(call, std::unexpected(failure(Code::kCancelled, "the client went away")), ending);
     waiting_ = scheduler_.waiting();
@@ -227,8 +216,8 @@ void Lane::end(const std::shared_ptr<LaneCall>& call, std::expected<Reply, Failu
   if (call->ended) return;
   call->ended = true;
   --calls_;
-  if (!answer) ++call->model->failures;
-  call->model->last_ms = clock_.now().ns / 1'000'000;
+  if (!answer) ++call->model->counts.failures;
+  call->model->counts.last_ms = clock_.now().ns / 1'000'000;
   ending.push_back({call, std::move(answer)});
   if (calls_ == 0) idle_.notify_all();
 }
@@ -256,7 +245,7 @@ void Lane::end_late(std::vector<Ending>& ending) {
   }
 }
 
-void Lane::work(size_t) {
+void Lane::work() {
   tensor::Arena arena;
   std::unique_lock lock(mutex_);
   while (true) {
@@ -300,12 +289,12 @@ void Lane::run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std
   std::vector<Ending> ending;
   lock.lock();
   scheduler_.finish(running.group.id, now, result ? took : Nanos(0));
-  ++model->groups;
-  model->inferences += running.waits.size();
-  model->computed_ns += took.count();
+  ++model->counts.groups;
+  model->counts.inferences += running.waits.size();
+  model->counts.computed += took;
   for (size_t i = 0; i < running.waits.size(); ++i) {
     LaneCall& call = *running.waits[i].call;
-    model->waited_ns += (begin - running.waits[i].offered).count();
+    model->counts.waited += begin - running.waits[i].offered;
     call.waited = std::max(call.waited, begin - running.waits[i].offered);
     call.computed = std::max(call.computed, took);
     if (!call.ended) call.answers[running.waits[i].index] = std::move(answers[i]);

@@ -23,9 +23,7 @@ struct LaneModel {
   uint32_t number = 0;
   std::shared_ptr<const Backend> backend;
   schedule::CostModel cost;  // as measured at warm-up
-  std::atomic<uint64_t> requests{0}, failures{0}, refused{0}, cancelled{0}, groups{0}, inferences{0};
-  std::atomic<int64_t> waited_ns{0}, tokenized_ns{0}, computed_ns{0}, last_ms{0};
-  Statistics statistics() const;
+  Statistics counts;         // under the lane's lock
 };
 
 // A call on its way. Written by the lane under its lock, but for `gone`.
@@ -33,7 +31,7 @@ struct LaneCall {
   std::shared_ptr<LaneModel> model;
   std::string tenant;
   schedule::Priority priority = schedule::Priority::kStandard;
-  Nanos deadline{0}, begun{0}, tokenized{0};
+  Nanos deadline{0}, tokenized{0};
   std::vector<Item> items;
   Done done;
 
@@ -64,6 +62,7 @@ class Lane {
   // Until every call is answered, or `until` (a time of Clock::steady()); false: some are not.
   bool drain(Nanos until);
 
+  Statistics statistics(const LaneModel& model) const;
   size_t waiting() const;
   int64_t waiting_tokens() const;
   int workers() const { return options_.workers; }
@@ -81,7 +80,7 @@ class Lane {
   };
   struct Running;
 
-  void work(size_t worker);
+  void work();
   void run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std::mutex>& lock);
   Result<void> pause(Running& running);
   void end_group(Running& running, const Result<void>& result, std::vector<Ending>& ending);

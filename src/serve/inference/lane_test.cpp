@@ -102,7 +102,7 @@ TEST_F(LaneTest, AnswersEveryInputInOrder) {
   for (size_t i = 0; i < 3; ++i) EXPECT_EQ(outcome->answers[i].values, std::vector<float>{static_cast<float>(7 + i)});
   EXPECT_EQ(outcome->answers[0].tokens, 3u);
   EXPECT_EQ(outcome->model->info.name, "step");
-  EXPECT_EQ(model_->statistics().inferences, 3u);
+  EXPECT_EQ(lane_.statistics(*model_).inferences, 3u);
 }
 
 TEST_F(LaneTest, NoInputsNoWork) {
@@ -138,7 +138,7 @@ TEST_F(LaneTest, AWaitingCallThatIsCancelledIsNotComputed) {
   EXPECT_TRUE(first.get());
   EXPECT_TRUE(lane_.drain(clock_.steady() + milliseconds(2000)));
   EXPECT_EQ(backend_->runs, 1);
-  EXPECT_EQ(model_->statistics().cancelled, 1u);
+  EXPECT_EQ(lane_.statistics(*model_).cancelled, 1u);
 }
 
 TEST_F(LaneTest, ARunningCallWhoseClientGoesStopsWithinAStep) {

@@ -246,12 +246,12 @@ std::unique_ptr<Ticket> ModelServer::submit(Call call, Done done) {
   if (!found) return refuse(done, std::move(found.error()), false);
   auto running = std::make_shared<LaneCall>();
   running->model = std::move(*found);
-  running->begun = clock_.steady();
+  const Nanos begun = clock_.steady();
   auto items = read_inputs(*running->model->backend, call);
   if (!items) return refuse(done, std::move(items.error()), false);
   running->items = std::move(*items);
-  running->tokenized = clock_.steady() - running->begun;
-  running->deadline = call.deadline.count() > 0 ? call.deadline : running->begun + options_.deadline;
+  running->tokenized = clock_.steady() - begun;
+  running->deadline = call.deadline.count() > 0 ? call.deadline : begun + options_.deadline;
   running->tenant = std::move(call.tenant);
   running->priority = call.priority;
   running->done = std::move(done);
@@ -275,7 +275,7 @@ std::vector<ModelState> ModelServer::models() const {
 
 Result<Statistics> ModelServer::statistics(std::string_view name, std::string_view version) const {
   FOVEA_TRY(auto found, find(name, version));
-  return found->statistics();
+  return lane_->statistics(*found);
 }
 
 bool ModelServer::ready() const {

@@ -75,26 +75,16 @@ class NativeBackend final : public Backend {
 
   Result<void> run(const Run& run) const override {
     const tensor::Arena::Scope scope(run.arena);
-    const auto offsets = run.arena.take<int32_t>(run.items.size() + 1);
-    offsets[0] = 0;
-    for (size_t i = 0; i < run.items.size(); ++i)
-      offsets[i + 1] = offsets[i] + static_cast<int32_t>(run.items[i]->ids.size());
-    const auto ids = run.arena.take<int32_t>(static_cast<size_t>(offsets.back()));
-    const auto types = run.arena.take<int32_t>(encoder_->token_types() > 1 ? ids.size() : 0);
-    std::ranges::fill(types, 0);
-    for (size_t i = 0; i < run.items.size(); ++i) {
-      std::ranges::copy(run.items[i]->ids, ids.begin() + offsets[i]);
-      if (!types.empty()) std::ranges::copy(run.items[i]->types, types.begin() + offsets[i]);
-    }
-    const models::RaggedBatch batch{ids, offsets, types};
+    const models::RaggedBatch batch = models::pack_batch(
+        run.items.size(), [&](size_t i) { return std::span(run.items[i]->ids); },
+        [&](size_t i) { return std::span(run.items[i]->types); }, encoder_->token_types() > 1, run.arena);
     const tensor::Matrix out = run.arena.matrix(encoder_->output_rows(batch), encoder_->width());
     models::ModelRun how;
     how.before_layer = run.pause;
     FOVEA_OK(encoder_->run(batch, out, run.arena, how));
     for (size_t i = 0; i < run.items.size(); ++i) {
-      const int64_t rows = encoder_->per_token() ? offsets[i + 1] - offsets[i] : 1;
-      const auto own = out.row_range(encoder_->per_token() ? offsets[i] : static_cast<int64_t>(i), rows);
-      run.answers[i]->values.assign(own.data, own.data + rows * own.cols);
+      const tensor::Matrix own = encoder_->rows_of(batch, out, i);
+      run.answers[i]->values.assign(own.data, own.data + own.rows * own.cols);
       run.answers[i]->tokens = run.items[i]->ids.size();
     }
     return {};

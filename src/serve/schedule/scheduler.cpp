@@ -48,6 +48,7 @@ const CostModel* Scheduler::cost(uint32_t model) const {
 
 // What the workers still have to do of what runs. `before`: a request that groups would pause for.
 double Scheduler::busy_ns(Nanos now, const Request* before) const {
+  const double own = before ? models_.at(before->model).cost.cautious_ns(GroupWork::of(before->tokens)) : 0;
   double sum = 0;
   for (const auto& [id, group] : running_) {
     const double expected = count(group.expected);
@@ -55,7 +56,6 @@ double Scheduler::busy_ns(Nanos now, const Request* before) const {
     if (before && group.interrupts == 0) {
       const auto model = models_.find(group.model);
       const int steps = model == models_.end() ? 1 : model->second.steps;
-      const auto own = models_.find(before->model)->second.cost.cautious_ns(GroupWork::of(before->tokens));
       if (steps > 1 && count(group.deadline - now) > left + own) left = std::min(left, expected / steps);
     }
     sum += left;

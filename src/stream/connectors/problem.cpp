@@ -1,5 +1,7 @@
 #include "stream/connectors/problem.h"
 
+#include "base/http_status.h"
+
 namespace fovea::connectors {
 namespace {
 
@@ -38,37 +40,9 @@ std::string_view title_of(int status) {
   }
 }
 
-// google/rpc/code.proto names the HTTP status of each code.
+// What was cancelled may be sent again: 503 says so, 499 does not.
 int status_of(Code code) {
-  switch (code) {
-    case Code::kInvalidArgument:
-    case Code::kFailedPrecondition:
-    case Code::kOutOfRange:
-      return 400;
-    case Code::kUnauthenticated:
-      return 401;
-    case Code::kPermissionDenied:
-      return 403;
-    case Code::kNotFound:
-      return 404;
-    case Code::kAborted:
-    case Code::kAlreadyExists:
-      return 409;
-    case Code::kResourceExhausted:
-      return 429;
-    case Code::kUnimplemented:
-      return 501;
-    case Code::kCancelled:
-    case Code::kUnavailable:
-      return 503;
-    case Code::kDeadlineExceeded:
-      return 504;
-    case Code::kUnknown:
-    case Code::kInternal:
-    case Code::kDataLoss:
-      return 500;
-  }
-  return 500;
+  return code == Code::kCancelled ? 503 : http_status(code);
 }
 
 }  // namespace
