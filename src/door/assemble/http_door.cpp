@@ -5,10 +5,36 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "door/access/key_access.h"
 #include "door/http/events_api.h"
 #include "stream/connectors/http_source.h"
 
 namespace fovea::assemble {
+namespace {
+
+Result<std::string> token_of(const HttpDoor& door) {
+  if (door.token_variable.empty()) return std::string();
+  const char* token = std::getenv(door.token_variable.c_str());
+  if (token == nullptr || *token == '\0') {
+    return fail(Code::kInvalidArgument, fmt::format("the environment variable {} is not set", door.token_variable),
+                "--token-env");
+  }
+  return std::string(token);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<access::Access>> open_access(const HttpDoor& door, Files& files, const Clock& clock,
+                                                    std::function<void(const std::string&)> notice) {
+  access::KeySource source;
+  FOVEA_TRY(source.token, token_of(door));
+  source.file = door.keys_file;
+  source.notice = std::move(notice);
+  if (source.token.empty() && source.file.empty()) return std::make_unique<access::OpenAccess>();
+  FOVEA_TRY(auto made, access::KeyAccess::create(std::move(source), files, clock));
+  return made;
+}
+
 Result<http::ServerOptions> server_options(const HttpDoor& door) {
   http::ServerOptions server;
   if (!door.address.empty()) {
@@ -23,14 +49,7 @@ Result<http::ServerOptions> server_options(const HttpDoor& door) {
   }
   server.tls_certificate = door.tls_certificate;
   server.tls_key = door.tls_key;
-  if (!door.token_variable.empty()) {
-    const char* token = std::getenv(door.token_variable.c_str());
-    if (token == nullptr) {
-      return fail(Code::kInvalidArgument, fmt::format("the environment variable {} is not set", door.token_variable),
-                  "--token-env");
-    }
-    server.token = token;
-  }
+  FOVEA_TRY(server.token, token_of(door));
   return server;
 }
 
