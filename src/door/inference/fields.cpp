@@ -72,7 +72,7 @@ Result<std::vector<std::string>> texts_field(const Json& body, std::string_view 
 Result<Inputs> inputs_in(const Json& value, std::string_view name, const inference::Model& model) {
   const auto* array = value.if_array();
   const bool ids = array && !array->empty() && !array->front().is_string();
-  if (!ids && !model.tokenizer) return bad("the model reads token ids only", name);
+  if (!ids && !model.reads_texts()) return bad("the model reads token ids only", name);
   if (const auto* text = value.if_string()) {
     return Inputs(std::vector<inference::Text>{{std::string(text->data(), text->size()), {}, false}});
   }

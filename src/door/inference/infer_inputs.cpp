@@ -137,8 +137,8 @@ Result<InferInputs> inputs_of(InferRequest& request, const inference::Model& mod
   for (const Tensor& each : request.inputs) {
     if (std::ranges::find(kKnown, each.name) == std::end(kKnown)) {
       return bad(fmt::format("unexpected inference input '{}' for model '{}'", each.name, info.name), "inputs",
-                 model.tokenizer ? "its input is 'text', or 'input_ids' with 'attention_mask'"
-                                 : "its input is 'input_ids' with 'attention_mask'");
+                 model.reads_texts() ? "its input is 'text', or 'input_ids' with 'attention_mask'"
+                                     : "its input is 'input_ids' with 'attention_mask'");
     }
   }
   Tensor *text = find(request, "text"), *ids = find(request, "input_ids"), *pair = find(request, "text_pair");
@@ -151,7 +151,8 @@ Result<InferInputs> inputs_of(InferRequest& request, const inference::Model& mod
   if (find(request, "attention_mask") || find(request, "token_type_ids")) {
     return bad("a mask and types belong to 'input_ids'", "inputs");
   }
-  if (!model.tokenizer) return bad(fmt::format("the model '{}' has no tokenizer", info.name), "text", "give input_ids");
+  if (!model.reads_texts())
+    return bad(fmt::format("the model '{}' has no tokenizer", info.name), "text", "give input_ids");
   return texts_of(*text, pair, info);
 }
 

@@ -99,7 +99,7 @@ Tensor tensor_of(const TensorInfo& info, const Reply& reply, int64_t padded_to) 
 
 std::vector<TensorInfo> inputs_of_model(const inference::Model& model) {
   std::vector<TensorInfo> out;
-  const bool texts = model.tokenizer != nullptr;
+  const bool texts = model.reads_texts();
   if (texts) {
     out.push_back({"text", Datatype::kBytes, {-1}, false});
     if (model.info.pairs) out.push_back({"text_pair", Datatype::kBytes, {-1}, model.info.task != Task::kScore});

@@ -64,7 +64,7 @@ Result<Inputs> instances_in(const Json& value, std::string_view name, const infe
     for (const Json& each : *array) rows.push_back(each.is_object() ? member(each, "input_ids") : each);
     return inputs_in(Json(std::move(rows)), name, model);
   }
-  if (!model.tokenizer) {
+  if (!model.reads_texts()) {
     return fail(Code::kInvalidArgument, "the model reads token ids only", std::string(name));
   }
   Texts out;

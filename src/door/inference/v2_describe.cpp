@@ -65,7 +65,7 @@ JsonObject model_metadata(const inference::Model& model, const std::vector<infer
   out["platform"] = "fovea_" + model.info.architecture;
   std::vector<TensorInfo> inputs = inputs_of_model(model);
   std::erase_if(inputs, [](const TensorInfo& each) { return each.optional && each.name != "attention_mask"; });
-  if (model.tokenizer) std::erase_if(inputs, [](const TensorInfo& each) { return each.name == "attention_mask"; });
+  if (model.reads_texts()) std::erase_if(inputs, [](const TensorInfo& each) { return each.name == "attention_mask"; });
   out["inputs"] = tensors(inputs);
   out["outputs"] = tensors(outputs_of_model(model.info));
   return out;

@@ -42,7 +42,9 @@ struct ModelInfo {
 // What a model's answers are made of: the tokenizer for doors that show tokens, too.
 struct Model {
   ModelInfo info;
-  const tokenize::Tokenizer* tokenizer = nullptr;  // null: token ids only
+  const tokenize::Tokenizer* tokenizer = nullptr;  // null: token ids only, unless `tokenized_elsewhere`
+  bool tokenized_elsewhere = false;                // a remote model: it reads texts, and no token ids
+  bool reads_texts() const { return tokenizer != nullptr || tokenized_elsewhere; }
 };
 
 struct Text {
@@ -63,7 +65,8 @@ struct Call {
   schedule::Priority priority = schedule::Priority::kStandard;
   Nanos deadline{0};  // of Clock::steady(); 0: the server's default
   std::variant<std::vector<Text>, std::vector<Ids>> inputs;
-  bool cut = true;  // texts with more tokens than the model reads; false: refused
+  bool cut = true;          // texts with more tokens than the model reads; false: refused
+  std::string region = {};  // that the inputs may not leave; empty: they are not marked
 };
 
 struct Answer {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "serve/inference/remote_lane.h"
 
 namespace fovea::inference {
 namespace {
@@ -48,11 +49,12 @@ struct Lane::Running {
 };
 
 Lane::Lane(const schedule::SchedulerOptions& options, const Clock& clock)
-    : options_(options), clock_(clock), scheduler_(options) {
+    : options_(options), clock_(clock), scheduler_(options), remote_(std::make_unique<RemoteLane>(clock)) {
   for (int worker = 0; worker < options.workers; ++worker) threads_.emplace_back([this] { work(); });
 }
 
 Lane::~Lane() {
+  remote_.reset();
   std::vector<Ending> ending;
   {
     std::lock_guard lock(mutex_);
@@ -107,11 +109,12 @@ std::shared_ptr<LaneModel> Lane::add(std::shared_ptr<const Backend> backend, con
   std::lock_guard lock(mutex_);
   model->number = ++last_model_;
   model->cost = cost;
-  scheduler_.add_model(model->number, cost, model->backend->steps());
+  if (!model->backend->remote()) scheduler_.add_model(model->number, cost, model->backend->steps());
   return model;
 }
 
 void Lane::retire(const std::shared_ptr<LaneModel>& model) {
+  if (model->backend->remote()) return;  // its calls keep it
   std::lock_guard lock(mutex_);
   retiring_.push_back(model);
   let_go();
@@ -127,6 +130,7 @@ void Lane::let_go() {
 }
 
 Statistics Lane::statistics(const LaneModel& model) const {
+  if (model.backend->remote()) return remote_->statistics(model);
   std::lock_guard lock(mutex_);
   return model.counts;
 }
@@ -141,6 +145,7 @@ int64_t Lane::waiting_tokens() const {
 }
 
 void Lane::submit(const std::shared_ptr<LaneCall>& call) {
+  if (call->model->backend->remote()) return remote_->submit(call);
   std::vector<Ending> ending;
   {
     std::lock_guard lock(mutex_);
@@ -185,6 +190,7 @@ void Lane::submit(const std::shared_ptr<LaneCall>& call) {
 }
 
 void Lane::cancel(const std::shared_ptr<LaneCall>& call) {
+  if (call->model->backend->remote()) return remote_->cancel(call);
   call->gone = true;
   std::vector<Ending> ending;
   {
@@ -199,9 +205,10 @@ void Lane::cancel(const std::shared_ptr<LaneCall>& call) {
 }
 
 bool Lane::drain(Nanos until) {
+  const bool none_away = remote_->drain(until);
   std::unique_lock lock(mutex_);
   while (calls_ > 0 && clock_.steady() < until) idle_.wait_for(lock, std::chrono::milliseconds(10));
-  return calls_ == 0;
+  return calls_ == 0 && none_away;
 }
 
 // Those of its requests that no worker has yet.

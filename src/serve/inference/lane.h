@@ -30,6 +30,7 @@ struct LaneModel {
 struct LaneCall {
   std::shared_ptr<LaneModel> model;
   std::string tenant;
+  std::string region;
   schedule::Priority priority = schedule::Priority::kStandard;
   Nanos deadline{0}, tokenized{0};
   std::vector<Item> items;
@@ -42,6 +43,8 @@ struct LaneCall {
   Nanos waited{0}, computed{0};  // of the request that took longest
   bool ended = false;
 };
+
+class RemoteLane;
 
 class Lane {
  public:
@@ -102,6 +105,7 @@ class Lane {
   uint32_t last_model_ = 0;
   size_t calls_ = 0, free_ = 0;
   bool stop_ = false;
+  std::unique_ptr<RemoteLane> remote_;  // calls of models that run elsewhere
   std::vector<std::thread> threads_;
 };
 

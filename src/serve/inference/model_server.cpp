@@ -174,6 +174,13 @@ Result<std::shared_ptr<LaneModel>> ModelServer::open(const std::string& name, co
     backend = make_null_backend(name);
     return lane_->add(std::move(backend), {});
   }
+  for (const OpenBackend& opener : options_.openers) {
+    FOVEA_TRY(backend, opener(name, folder));
+    if (!backend) continue;
+    if (backend->remote()) return lane_->add(std::move(backend), {});
+    FOVEA_TRY(const schedule::CostModel cost, Lane::measure(*backend, clock_));
+    return lane_->add(std::move(backend), cost);
+  }
   const auto [place, version] = newest_version(folder);
   FOVEA_TRY(backend, open_native_backend(place, {.name = name, .version = version, .load = options_.load}));
   FOVEA_TRY(const schedule::CostModel cost, Lane::measure(*backend, clock_));
@@ -253,6 +260,7 @@ std::unique_ptr<Ticket> ModelServer::submit(Call call, Done done) {
   running->tokenized = clock_.steady() - begun;
   running->deadline = call.deadline.count() > 0 ? call.deadline : begun + options_.deadline;
   running->tenant = std::move(call.tenant);
+  running->region = std::move(call.region);
   running->priority = call.priority;
   running->done = std::move(done);
   lane_->submit(running);
