@@ -5,7 +5,7 @@
 #include <string>
 
 #include "door/inference/serving_api.h"
-#include "door/inference/stub_inference_test.h"
+#include "door/wire/stub_inference_test.h"
 
 int main() {
   using namespace fovea;

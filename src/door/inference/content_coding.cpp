@@ -8,42 +8,20 @@
 #include "base/check.h"
 #include "door/inference/header_text.h"
 #include "door/inference/limits.h"
+#include "door/wire/inflate.h"
 
 namespace fovea::wire {
 namespace {
 
 constexpr int kWindowBits = 15;
-constexpr int kGzip = 16, kEither = 32;  // added to the window's bits (zlib.h: inflateInit2, deflateInit2)
-constexpr size_t kPiece = size_t{64} << 10;
+constexpr int kGzip = 16;  // added to the window's bits (zlib.h: deflateInit2)
 
-// Inflates one stream; `raw`: without zlib's frame, as some clients send deflate.
-std::expected<std::string, Refusal> inflate_all(std::string_view body, bool raw) {
-  z_stream stream{};
-  FOVEA_CHECK(inflateInit2(&stream, raw ? -kWindowBits : kWindowBits + kEither) == Z_OK);
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(body.data()));
-  stream.avail_in = static_cast<uInt>(body.size());
+std::expected<std::string, Refusal> unpacked(std::string_view body, Frame frame) {
   const size_t allowed = std::min(kUnpackedBytesMax, std::max(kUnpackedFree, body.size() * kUnpackedRatioMax));
-  std::string out;
-  int state = Z_OK;
-  while (state == Z_OK) {
-    const size_t had = out.size();
-    const size_t room = std::min(kPiece, allowed + 1 - had);
-    out.resize(had + room);
-    stream.next_out = reinterpret_cast<Bytef*>(out.data() + had);
-    stream.avail_out = static_cast<uInt>(room);
-    state = inflate(&stream, Z_NO_FLUSH);
-    out.resize(had + room - stream.avail_out);
-    if (out.size() > allowed) break;
-    if (state == Z_OK && stream.avail_in == 0 && stream.avail_out != 0) state = Z_BUF_ERROR;  // cut short
-  }
-  const bool whole = state == Z_STREAM_END && stream.avail_in == 0;
-  inflateEnd(&stream);
-  if (out.size() > allowed) {
-    return std::unexpected(
-        refusal(413, fmt::format("the body unpacks to more than {} bytes", allowed), "send it in parts, or as it is"));
-  }
-  if (!whole) return std::unexpected(refusal(400, "the compressed body is damaged or cut short"));
-  return out;
+  auto out = inflate_bytes(body, frame, allowed);
+  if (out) return std::move(*out);
+  return std::unexpected(refusal(out.error().code == Code::kOutOfRange ? 413 : 400, std::move(out.error().message),
+                                 std::move(out.error().hint)));
 }
 
 // RFC 9110 says zlib's frame; its first two bytes are a multiple of 31 with method 8.
@@ -65,8 +43,8 @@ bool refused(std::string_view parameters) {
 std::expected<std::string, Refusal> unpack(std::string_view coding, std::string body) {
   coding = trimmed(coding);
   if (coding.empty() || same_text(coding, "identity")) return body;
-  if (same_text(coding, "gzip") || same_text(coding, "x-gzip")) return inflate_all(body, false);
-  if (same_text(coding, "deflate")) return inflate_all(body, !has_zlib_frame(body));
+  if (same_text(coding, "gzip") || same_text(coding, "x-gzip")) return unpacked(body, Frame::kGzipOrZlib);
+  if (same_text(coding, "deflate")) return unpacked(body, has_zlib_frame(body) ? Frame::kGzipOrZlib : Frame::kNone);
   return std::unexpected(
       refusal(415, fmt::format("the Content-Encoding '{}' is not read", coding.substr(0, 40)), "send gzip or deflate"));
 }

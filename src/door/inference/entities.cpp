@@ -6,8 +6,8 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
-#include "door/inference/scores.h"
 #include "door/inference/tensor_json.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

@@ -14,9 +14,9 @@
 #include "base/json.h"
 #include "door/http/server.h"
 #include "door/inference/loaded_folders.h"
-#include "door/inference/orders.h"
 #include "door/inference/refusal.h"
 #include "door/inference/serving_options.h"
+#include "door/wire/orders.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::wire {

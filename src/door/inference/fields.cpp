@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "door/inference/infer_inputs.h"
 #include "door/inference/limits.h"
+#include "door/wire/infer_inputs.h"
 
 namespace fovea::wire {
 namespace {

@@ -3,17 +3,11 @@
 #include <algorithm>
 #include <charconv>
 
-#include "door/inference/limits.h"
-
 namespace fovea::wire {
 namespace {
 
 char lowered(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (lowered(c) >= 'a' && lowered(c) <= 'z');
 }
 
 int hex_value(char c) {
@@ -63,13 +57,6 @@ std::optional<std::string> without_escapes(std::string_view text) {
     i += 2;
   }
   return out;
-}
-
-bool is_model_name(std::string_view name) {
-  if (name.empty() || name.size() > kNameBytesMax || name.find("..") != std::string_view::npos) return false;
-  if (!is_letter_or_digit(name.front()) && name.front() != '_') return false;
-  constexpr std::string_view kAlso = "._-/:@";
-  return std::ranges::all_of(name, [&](char c) { return is_letter_or_digit(c) || kAlso.contains(c); });
 }
 
 }  // namespace fovea::wire

@@ -18,8 +18,5 @@ std::string_view header_of(const http::Headers& headers, std::string_view name);
 std::optional<int64_t> whole_number(std::string_view text);
 // %XX made bytes; nullopt: a broken escape.
 std::optional<std::string> without_escapes(std::string_view text);
-// A name that may be looked up and put into messages: at most kNameBytesMax of letters, digits, and . _ - / : @ without
-// "..", beginning with a letter, a digit or '_'.
-bool is_model_name(std::string_view name);
 
 }  // namespace fovea::wire

@@ -4,12 +4,12 @@
 
 #include "door/inference/entities.h"
 #include "door/inference/fields.h"
-#include "door/inference/infer_outputs.h"
 #include "door/inference/limits.h"
-#include "door/inference/scores.h"
 #include "door/inference/tei_api.h"
 #include "door/inference/tensor_json.h"
 #include "door/inference/zero_shot.h"
+#include "door/wire/infer_outputs.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

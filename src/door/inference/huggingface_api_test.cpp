@@ -4,7 +4,7 @@
 
 #include "door/inference/calling_test.h"
 #include "door/inference/cohere_api.h"
-#include "door/inference/scores.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

@@ -5,14 +5,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/json.h"
 #include "door/inference/limits.h"
-#include "door/inference/tensor_bytes.h"
 #include "door/inference/tensor_json.h"
+#include "door/wire/tensor_bytes.h"
 
 namespace fovea::wire {
 namespace {
 
-constexpr int64_t kNanosPerMicro = 1000;
 constexpr std::string_view kText = "text";
 
 std::unexpected<Error> bad(std::string message, std::string where, std::string hint = {}) {
@@ -42,40 +42,19 @@ Result<const JsonObject*> parameters_of(const Json& from, const std::string& whe
   return object;
 }
 
-Result<bool> flag(const Json& value, std::string_view name, const std::string& where) {
+// REQUIRES: parameters_of() let it pass.
+Parameter parameter_of(const Json& value) {
   if (const bool* given = value.if_bool()) return *given;
-  return bad(fmt::format("the parameter '{}' is neither true nor false", name), where);
-}
-
-Result<uint64_t> count(const Json& value, std::string_view name, const std::string& where) {
-  if (const int64_t* number = value.if_int64(); number && *number >= 0) return static_cast<uint64_t>(*number);
+  if (const int64_t* number = value.if_int64()) return *number;
   if (const uint64_t* number = value.if_uint64()) return *number;
-  return bad(fmt::format("the parameter '{}' is no whole number from 0", name), where);
-}
-
-Error no_shared_memory(const std::string& where) {
-  return {Code::kInvalidArgument, "shared memory is off", where, "send the tensor in the request"};
+  if (value.is_double()) return value.get_double();
+  return std::string(text_or(value, ""));
 }
 
 Result<void> read_request_parameters(const Json& json, InferRequest& out) {
   FOVEA_TRY(const JsonObject* parameters, parameters_of(json, "parameters"));
   if (!parameters) return {};
-  for (const auto& each : *parameters) {
-    const std::string_view name = each.key();
-    if (name == "binary_data_output") {
-      FOVEA_TRY(out.binary, flag(each.value(), name, "parameters"));
-    } else if (name == "truncate") {
-      FOVEA_TRY(out.cut, flag(each.value(), name, "parameters"));
-    } else if (name == "priority") {
-      FOVEA_TRY(out.priority, count(each.value(), name, "parameters"));
-    } else if (name == "timeout") {
-      FOVEA_TRY(const uint64_t micros, count(each.value(), name, "parameters"));
-      const auto most = static_cast<uint64_t>(std::chrono::microseconds(kTimeoutMax).count());
-      out.timeout = Nanos(static_cast<int64_t>(std::min(micros, most)) * kNanosPerMicro);
-    } else if (name.starts_with("triton_") || name == "headers") {
-      return bad(fmt::format("the parameter '{}' is reserved", name.substr(0, 40)), "parameters");
-    }
-  }
+  for (const auto& each : *parameters) FOVEA_OK(take_parameter(each.key(), parameter_of(each.value()), out));
   return {};
 }
 
@@ -104,17 +83,15 @@ Result<Tensor> read_input(const Json& from, std::string_view& binary) {
   FOVEA_TRY(const size_t elements, elements_of(tensor.shape, tensor.name));
   FOVEA_TRY(const JsonObject* parameters, parameters_of(from, tensor.name));
   const Json* size = parameters ? parameters->if_contains("binary_data_size") : nullptr;
-  if (parameters && std::ranges::any_of(*parameters, [](const auto& each) {
-        return std::string_view(each.key()).starts_with("shared_memory_");
-      })) {
-    return std::unexpected(no_shared_memory(tensor.name));
+  if (parameters) {
+    for (const auto& each : *parameters) FOVEA_OK(check_input_parameter(each.key(), tensor.name));
   }
   if (!size) {
     FOVEA_OK(read_json_elements(member(from, "data"), elements, tensor));
     return tensor;
   }
   if (!member(from, "data").is_null()) return bad("has both data and a binary_data_size", tensor.name);
-  FOVEA_TRY(const uint64_t bytes, count(*size, "binary_data_size", tensor.name));
+  FOVEA_TRY(const uint64_t bytes, count_of(parameter_of(*size), "binary_data_size", tensor.name));
   if (bytes > binary.size()) {
     return bad(fmt::format("its binary_data_size is {}, the body has {} bytes left", bytes, binary.size()),
                tensor.name);
@@ -129,28 +106,8 @@ Result<WantedOutput> read_output(const Json& from) {
   FOVEA_TRY(out.name, name_in(from, "outputs"));
   FOVEA_TRY(const JsonObject* parameters, parameters_of(from, out.name));
   if (!parameters) return out;
-  for (const auto& each : *parameters) {
-    const std::string_view name = each.key();
-    if (name.starts_with("shared_memory_")) return std::unexpected(no_shared_memory(out.name));
-    if (name == "binary_data") {
-      FOVEA_TRY(out.binary, flag(each.value(), name, out.name));
-    } else if (name == "classification") {
-      FOVEA_TRY(const uint64_t classes, count(each.value(), name, out.name));
-      out.classes = static_cast<int64_t>(std::min<uint64_t>(classes, kElementsMax));
-    }
-  }
+  for (const auto& each : *parameters) FOVEA_OK(take_output_parameter(each.key(), parameter_of(each.value()), out));
   return out;
-}
-
-template <typename T>
-Result<void> no_name_twice(const std::vector<T>& all, std::string_view what) {
-  for (size_t i = 0; i < all.size(); ++i) {
-    for (size_t k = 0; k < i; ++k) {
-      if (all[k].name == all[i].name)
-        return bad(fmt::format("'{}' stands there twice", all[i].name), std::string(what));
-    }
-  }
-  return {};
 }
 
 Result<const JsonArray*> list(const Json& json, std::string_view name) {
@@ -206,8 +163,7 @@ Result<InferRequest> read_infer_request(std::string_view body, std::optional<siz
       out.outputs.push_back(std::move(wanted));
     }
   }
-  FOVEA_OK(no_name_twice(out.inputs, "inputs"));
-  FOVEA_OK(no_name_twice(out.outputs, "outputs"));
+  FOVEA_OK(check_names(out));
   return out;
 }
 

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include "door/inference/entities.h"
-#include "door/inference/infer_inputs.h"
-#include "door/inference/infer_outputs.h"
-#include "door/inference/scores.h"
 #include "door/inference/tensor_json.h"
+#include "door/wire/infer_inputs.h"
+#include "door/wire/infer_outputs.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

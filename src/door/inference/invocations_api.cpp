@@ -11,6 +11,7 @@
 #include "door/inference/instances.h"
 #include "door/inference/mlflow_frame.h"
 #include "door/inference/v2_api.h"
+#include "door/wire/model_name.h"
 
 namespace fovea::wire {
 namespace {

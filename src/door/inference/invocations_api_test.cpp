@@ -1,8 +1,8 @@
 #include "door/inference/invocations_api.h"
 
 #include "door/inference/calling_test.h"
-#include "door/inference/scores.h"
 #include "door/inference/v1_api.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

@@ -1,23 +1,15 @@
-// What one request may ask for.
+// What a body may be; what a request may ask for: door/wire/limits.h.
 #pragma once
 
-#include <chrono>
 #include <cstddef>
-#include <cstdint>
+
+#include "door/wire/limits.h"
 
 namespace fovea::wire {
 
-constexpr size_t kInputsMax = 2048;                     // texts of one request; OpenAI's own limit
-constexpr size_t kElementsMax = size_t{1} << 24;        // of a tensor
-constexpr size_t kDimensionsMax = 8;                    // of a shape
-constexpr size_t kTensorsMax = 16;                      // of a request, each way
-constexpr size_t kAnswerValuesMax = size_t{1} << 26;    // numbers of one answer
 constexpr size_t kUnpackedBytesMax = size_t{16} << 20;  // of a compressed body
 constexpr size_t kUnpackedRatioMax = 100;               // beyond kUnpackedFree bytes; text packs to a tenth
 constexpr size_t kUnpackedFree = size_t{64} << 10;
 constexpr size_t kPackFrom = size_t{4} << 10;  // shorter answers are not worth it
-constexpr size_t kNameBytesMax = 256;          // of a model
-constexpr std::chrono::hours kTimeoutMax{1};   // longer ones are cut to it
-constexpr size_t kOrdersMax = 16;              // loads and unloads that wait for one another
 
 }  // namespace fovea::wire

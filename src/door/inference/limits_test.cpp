@@ -3,7 +3,8 @@
 
 #include "door/inference/calling_test.h"
 #include "door/inference/content_coding.h"
-#include "door/inference/tensor.h"
+#include "door/wire/model_name.h"
+#include "door/wire/tensor.h"
 
 namespace fovea::wire {
 namespace {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/csv.h"
-#include "door/inference/infer_inputs.h"
+#include "door/wire/infer_inputs.h"
 
 namespace fovea::wire {
 namespace {

@@ -7,10 +7,10 @@
 
 #include "base/digest.h"
 #include "door/inference/fields.h"
-#include "door/inference/infer_outputs.h"
 #include "door/inference/model_choice.h"
-#include "door/inference/scores.h"
 #include "door/inference/tensor_json.h"
+#include "door/wire/infer_outputs.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

@@ -2,7 +2,7 @@
 
 #include "base/digest.h"
 #include "door/inference/calling_test.h"
-#include "door/inference/scores.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

@@ -13,6 +13,7 @@
 #include "door/inference/tei_api.h"
 #include "door/inference/v1_api.h"
 #include "door/inference/v2_api.h"
+#include "door/wire/model_name.h"
 
 namespace fovea::wire {
 namespace {

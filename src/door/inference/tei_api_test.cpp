@@ -1,7 +1,7 @@
 #include "door/inference/tei_api.h"
 
 #include "door/inference/calling_test.h"
-#include "door/inference/scores.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

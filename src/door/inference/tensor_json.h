@@ -5,7 +5,7 @@
 #include <string>
 
 #include "base/json.h"
-#include "door/inference/tensor.h"
+#include "door/wire/tensor.h"
 
 namespace fovea::wire {
 

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include "door/inference/header_text.h"
-#include "door/inference/infer_inputs.h"
-#include "door/inference/infer_outputs.h"
 #include "door/inference/infer_reply.h"
 #include "door/inference/infer_request.h"
-#include "door/inference/v2_describe.h"
+#include "door/wire/infer_inputs.h"
+#include "door/wire/infer_outputs.h"
+#include "door/wire/v2_describe.h"
 
 namespace fovea::wire {
 namespace {
@@ -19,20 +19,6 @@ const std::string& model_in(const Exchange& exchange) {
 }
 std::string version_in(const Exchange& exchange) {
   return exchange.names.size() > 1 ? exchange.names[1] : "";
-}
-
-// Priority 1 is the highest, 0 the server's default.
-schedule::Priority priority_of(uint64_t given, schedule::Priority otherwise) {
-  switch (given) {
-    case 0:
-      return otherwise;
-    case 1:
-      return schedule::Priority::kInteractive;
-    case 2:
-      return schedule::Priority::kStandard;
-    default:
-      return schedule::Priority::kBatch;
-  }
 }
 
 void live(const ExchangePtr& exchange) {

@@ -7,7 +7,7 @@
 
 #include "door/inference/header_text.h"
 #include "door/inference/serving_api.h"
-#include "door/inference/stub_inference_test.h"
+#include "door/wire/stub_inference_test.h"
 
 namespace {
 

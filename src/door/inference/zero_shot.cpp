@@ -7,9 +7,9 @@
 
 #include "door/inference/fields.h"
 #include "door/inference/header_text.h"
-#include "door/inference/infer_outputs.h"
-#include "door/inference/scores.h"
 #include "door/inference/tensor_json.h"
+#include "door/wire/infer_outputs.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

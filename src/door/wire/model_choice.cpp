@@ -1,16 +1,13 @@
-#include "door/inference/model_choice.h"
+#include "door/wire/model_choice.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "door/inference/header_text.h"
+#include "door/wire/model_name.h"
 
 namespace fovea::wire {
 namespace {
-
-constexpr Tasks kAll = {inference::Task::kEmbedding, inference::Task::kClassification,
-                        inference::Task::kTokenClassification, inference::Task::kScore};
 
 bool has(Tasks tasks, inference::Task task) {
   return std::ranges::find(tasks, task) != tasks.end();
@@ -24,8 +21,8 @@ std::string names_of(Tasks tasks) {
 
 }  // namespace
 
-Result<ModelPtr> model_for(const Exchange& exchange, std::string_view name, Tasks tasks) {
-  const inference::Inference& inference = exchange.inference();
+Result<ModelPtr> model_for(const inference::Inference& inference, const std::string& usual, std::string_view name,
+                           Tasks tasks) {
   if (!name.empty()) {
     if (!is_model_name(name)) return fail(Code::kInvalidArgument, "is no model's name", "model");
     FOVEA_TRY(ModelPtr model, inference.model(name, ""));
@@ -34,7 +31,7 @@ Result<ModelPtr> model_for(const Exchange& exchange, std::string_view name, Task
                 fmt::format("the model '{}' does {}, not {}", name, task_name(model->info.task), names_of(tasks)),
                 "model");
   }
-  if (const std::string& usual = exchange.door().options.model; !usual.empty()) {
+  if (!usual.empty()) {
     if (auto model = inference.model(usual, ""); model && has(tasks, (*model)->info.task)) return *model;
   }
   ModelPtr found;
@@ -49,10 +46,6 @@ Result<ModelPtr> model_for(const Exchange& exchange, std::string_view name, Task
   }
   if (found) return found;
   return fail(Code::kNotFound, fmt::format("no model does {}", names_of(tasks)), "model");
-}
-
-Result<ModelPtr> model_for(const Exchange& exchange, std::string_view name) {
-  return model_for(exchange, name, kAll);
 }
 
 }  // namespace fovea::wire

@@ -1,6 +1,6 @@
-#include "door/inference/orders.h"
+#include "door/wire/orders.h"
 
-#include "door/inference/limits.h"
+#include "door/wire/limits.h"
 
 namespace fovea::wire {
 

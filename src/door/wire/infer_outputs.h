@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "door/inference/infer_request.h"
+#include "door/wire/infer_request.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::wire {

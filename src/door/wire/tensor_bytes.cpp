@@ -1,4 +1,4 @@
-#include "door/inference/tensor_bytes.h"
+#include "door/wire/tensor_bytes.h"
 
 #include <fmt/format.h>
 

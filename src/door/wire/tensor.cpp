@@ -1,11 +1,11 @@
-#include "door/inference/tensor.h"
+#include "door/wire/tensor.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <array>
 
-#include "door/inference/limits.h"
+#include "door/wire/limits.h"
 
 namespace fovea::wire {
 namespace {

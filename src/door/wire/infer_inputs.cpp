@@ -1,10 +1,10 @@
-#include "door/inference/infer_inputs.h"
+#include "door/wire/infer_inputs.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "door/inference/limits.h"
+#include "door/wire/limits.h"
 
 namespace fovea::wire {
 namespace {

@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "door/inference/infer_request.h"
+#include "door/wire/infer_request.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::wire {

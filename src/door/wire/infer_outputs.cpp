@@ -1,11 +1,11 @@
-#include "door/inference/infer_outputs.h"
+#include "door/wire/infer_outputs.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 
-#include "door/inference/limits.h"
-#include "door/inference/scores.h"
+#include "door/wire/limits.h"
+#include "door/wire/scores.h"
 
 namespace fovea::wire {
 namespace {

@@ -1,4 +1,4 @@
-#include "door/inference/scores.h"
+#include "door/wire/scores.h"
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "door/inference/tensor.h"
+#include "door/wire/tensor.h"
 
 namespace fovea::wire {
 

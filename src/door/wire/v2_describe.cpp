@@ -1,7 +1,7 @@
-#include "door/inference/v2_describe.h"
+#include "door/wire/v2_describe.h"
 
 #include "base/version.h"
-#include "door/inference/infer_outputs.h"
+#include "door/wire/infer_outputs.h"
 
 namespace fovea::wire {
 namespace {

@@ -1,0 +1,19 @@
+// What one request may ask for, through whichever door.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace fovea::wire {
+
+constexpr size_t kInputsMax = 2048;                   // texts of one request; OpenAI's own limit
+constexpr size_t kElementsMax = size_t{1} << 24;      // of a tensor
+constexpr size_t kDimensionsMax = 8;                  // of a shape
+constexpr size_t kTensorsMax = 16;                    // of a request, each way
+constexpr size_t kAnswerValuesMax = size_t{1} << 26;  // numbers of one answer
+constexpr size_t kNameBytesMax = 256;                 // of a model
+constexpr std::chrono::hours kTimeoutMax{1};          // longer ones are cut to it
+constexpr size_t kOrdersMax = 16;                     // loads and unloads that wait for one another
+
+}  // namespace fovea::wire
