@@ -1,0 +1,26 @@
+// A lock on a file that threads and processes alike wait for (flock). Released when it goes, and when its process ends.
+// Errors: kUnavailable where another holds it for longer than `patience`; those of files.
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "base/clock.h"
+#include "base/error.h"
+
+namespace fovea::registry {
+
+class FolderLock {
+ public:
+  // Makes the file and its folder.
+  static Result<FolderLock> take(const std::string& path, Nanos patience, Clock& clock);
+  ~FolderLock();
+  FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FolderLock& operator=(FolderLock&&) = delete;
+
+ private:
+  explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
+  int descriptor_;
+};
+
+}  // namespace fovea::registry
