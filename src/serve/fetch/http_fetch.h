@@ -49,7 +49,8 @@ class HttpFetch {
 };
 
 struct CurlOptions {
-  std::string ca_file;  // empty: the system's
+  std::string ca_file;                     // empty: the system's
+  std::string certificate_file, key_file;  // of the client; empty: none
 };
 std::unique_ptr<HttpFetch> make_curl_fetch(CurlOptions options = {});
 

@@ -68,6 +68,10 @@ class ScriptedHttp {
     return "http://127.0.0.1:" + std::to_string(port_) + std::string(path);
   }
   uint16_t port() const { return port_; }
+  size_t connections() const {
+    std::lock_guard lock(mutex_);
+    return open_.size();
+  }
   std::vector<ScriptedRequest> requests() const {
     std::lock_guard lock(mutex_);
     return requests_;
