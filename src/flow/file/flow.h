@@ -10,15 +10,16 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "base/yaml/yaml.h"
 #include "decide/expr/expr.h"
 #include "decide/expr/template.h"
 #include "decide/table/table.h"
 
 namespace fovea::file {
 
-struct Place {
-  int line = 0, column = 0;  // from 1
-};
+using fovea::parse_yaml;
+using fovea::Place;
+using fovea::Yaml;
 
 struct Source {
   enum class Kind { kMail, kMbox, kJsonl, kCsv, kStdin, kFolder, kHttp };

@@ -5,8 +5,8 @@
 #include <algorithm>
 
 #include "base/digest.h"
+#include "base/yaml/limits.h"
 #include "flow/file/act_reader.h"
-#include "flow/file/limits.h"
 #include "flow/file/reader.h"
 #include "flow/file/step_reader.h"
 
@@ -153,7 +153,7 @@ Result<FlowFile> parse_flow(Files& files, const std::string& path, std::string_v
 }
 
 Result<FlowFile> load_flow(Files& files, const std::string& path) {
-  FOVEA_TRY(std::string text, files.read(path, 0, kFlowBytesMax + 1));
+  FOVEA_TRY(std::string text, files.read(path, 0, kYamlBytesMax + 1));
   return parse_flow(files, path, text);
 }
 

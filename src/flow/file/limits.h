@@ -5,9 +5,6 @@
 
 namespace fovea::file {
 
-constexpr size_t kFlowBytesMax = 1u << 20;
-constexpr size_t kDepthMax = 32;
-constexpr size_t kNodesMax = 20'000;  // YAML nodes
 constexpr size_t kStepsMax = 64;
 constexpr size_t kEffectsMax = 64;
 constexpr size_t kRungsMax = 16;

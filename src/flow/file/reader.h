@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "base/files.h"
+#include "base/yaml/yaml.h"
 #include "decide/expr/template.h"
 #include "flow/file/flow.h"
 #include "flow/file/shape.h"
-#include "flow/file/yaml.h"
 
 namespace fovea::file {
 

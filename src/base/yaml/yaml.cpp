@@ -1,4 +1,4 @@
-#include "flow/file/yaml.h"
+#include "base/yaml/yaml.h"
 
 #include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
@@ -8,9 +8,9 @@
 #include <sstream>
 
 #include "base/utf8.h"
-#include "flow/file/limits.h"
+#include "base/yaml/limits.h"
 
-namespace fovea::file {
+namespace fovea {
 namespace {
 
 // What the events of the parser are built into. It cannot return errors, so it throws, and parse_yaml() catches.
@@ -56,7 +56,7 @@ class Builder final : public YAML::EventHandler {
   void check(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     if (anchor != YAML::NullAnchor) refuse(mark, "an anchor (&name)");
     if (!tag.empty() && tag != "?" && tag != "!") refuse(mark, "a tag (!name)");
-    if (++nodes_ > kNodesMax) stop(Code::kResourceExhausted, mark, fmt::format("over {} values", kNodesMax));
+    if (++nodes_ > kYamlNodesMax) stop(Code::kResourceExhausted, mark, fmt::format("over {} values", kYamlNodesMax));
   }
 
   void scalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) {
@@ -79,7 +79,8 @@ class Builder final : public YAML::EventHandler {
 
   void open(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, Yaml::Kind kind) {
     check(mark, tag, anchor);
-    if (stack_.size() >= kDepthMax) stop(Code::kResourceExhausted, mark, fmt::format("nested over {} deep", kDepthMax));
+    if (stack_.size() >= kYamlDepthMax)
+      stop(Code::kResourceExhausted, mark, fmt::format("nested over {} deep", kYamlDepthMax));
     if (!stack_.empty() && stack_.back().node.kind == Yaml::Kind::kMap && !stack_.back().key) {
       stop(Code::kInvalidArgument, mark, "a key must be a plain text",
            "a text that begins with { or [ stands in quotes");
@@ -136,8 +137,8 @@ std::string where_of(const std::string& file, Place place) {
 }
 
 Result<Yaml> parse_yaml(const std::string& file, std::string_view text) {
-  if (text.size() > kFlowBytesMax) {
-    return fail(Code::kResourceExhausted, fmt::format("{} bytes; at most {}", text.size(), kFlowBytesMax), file);
+  if (text.size() > kYamlBytesMax) {
+    return fail(Code::kResourceExhausted, fmt::format("{} bytes; at most {}", text.size(), kYamlBytesMax), file);
   }
   if (size_t at = utf8_error_at(text); at != text.size()) {
     return fail(Code::kInvalidArgument, "not UTF-8", fmt::format("{}: byte {}", file, at), "save the file as UTF-8");
@@ -158,7 +159,7 @@ Result<Yaml> parse_yaml(const std::string& file, std::string_view text) {
     Builder second(file);
     if (parser.HandleNextDocument(second) && second.root) {
       return fail(Code::kInvalidArgument, "a second document", where_of(file, second.root->place),
-                  "one flow is one file");
+                  "one file is one document");
     }
     return std::move(*builder.root);
   } catch (const Error& error) {
@@ -171,4 +172,4 @@ Result<Yaml> parse_yaml(const std::string& file, std::string_view text) {
   }
 }
 
-}  // namespace fovea::file
+}  // namespace fovea

@@ -8,9 +8,12 @@
 #include <vector>
 
 #include "base/error.h"
-#include "flow/file/flow.h"
 
-namespace fovea::file {
+namespace fovea {
+
+struct Place {
+  int line = 0, column = 0;  // from 1
+};
 
 struct Yaml {
   struct Member;
@@ -37,4 +40,4 @@ std::string where_of(const std::string& file, Place place);
 
 Result<Yaml> parse_yaml(const std::string& file, std::string_view text);
 
-}  // namespace fovea::file
+}  // namespace fovea
