@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <set>
 
+#include "base/yaml/yaml.h"
 #include "door/access/certificate_names.h"
 #include "door/access/limits.h"
 #include "flow/file/reader.h"
@@ -16,7 +17,6 @@ namespace {
 using file::Reader;
 using file::Shape;
 using file::Want;
-using file::Yaml;
 
 const Shape& file_shape() {
   static const Shape shape{"keys file", "", {{"keys", Want::kShapes, "a list of keys", true}}};
@@ -53,7 +53,7 @@ const Shape& quota_shape() {
 }
 
 // What a variable or a file gave. A newline at its end is an editor's, not the key's.
-Result<Digest> digest_of(const Reader& in, file::Place place, std::string key, const std::string& from) {
+Result<Digest> digest_of(const Reader& in, Place place, std::string key, const std::string& from) {
   if (key.ends_with('\n')) key.pop_back();
   if (key.ends_with('\r')) key.pop_back();
   if (key.size() < kKeyBytesMin) {
@@ -214,7 +214,7 @@ Result<KeyRing> read_keys(Files& files, const std::string& path, const Variable&
     return fail(Code::kResourceExhausted, fmt::format("is longer than {} bytes", kKeysFileBytesMax), path);
   }
   FOVEA_TRY(const std::string text, files.read(path, 0, kKeysFileBytesMax));
-  FOVEA_TRY(const Yaml root, file::parse_yaml(path, text));
+  FOVEA_TRY(const Yaml root, parse_yaml(path, text));
   return RingReader(files, path, variable).read(root);
 }
 
