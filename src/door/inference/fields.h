@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "base/json.h"
@@ -11,7 +10,7 @@
 
 namespace fovea::wire {
 
-using Inputs = std::variant<std::vector<inference::Text>, std::vector<inference::Ids>>;
+using inference::Inputs;
 
 Result<std::string> text_field(const Json& body, std::string_view name);  // required
 Result<std::string> text_field_or(const Json& body, std::string_view name, std::string fallback);

@@ -148,6 +148,7 @@ Result<void> huggingface_task(const ExchangePtr& exchange, const Json& body, con
       return entities(exchange, body, model);
     case Task::kClassification:
     case Task::kScore:
+    case Task::kTensors:
       break;
   }
   return labels(exchange, body, model);

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/utf8.h"
+#include "door/inference/raw_elements.h"
 #include "door/inference/tensor_json.h"
 #include "door/wire/classification.h"
 #include "door/wire/infer_outputs.h"
@@ -18,7 +19,7 @@ std::string quoted(const std::string& text) {
 }
 
 Result<void> append_tensor(const Tensor& tensor, bool binary, std::string& json, std::string& bytes) {
-  json += fmt::format(R"({{"name":"{}","datatype":"{}","shape":{})", tensor.name, datatype_name(tensor.datatype),
+  json += fmt::format(R"({{"name":{},"datatype":"{}","shape":{})", quoted(tensor.name), datatype_name(tensor.datatype),
                       shape_text(tensor.shape));
   if (binary) {
     json += fmt::format(R"(,"parameters":{{"binary_data_size":{}}}}})", element_bytes(tensor));
@@ -26,7 +27,8 @@ Result<void> append_tensor(const Tensor& tensor, bool binary, std::string& json,
     return {};
   }
   json += R"(,"data":)";
-  FOVEA_OK(append_json_elements(tensor, json));
+  FOVEA_OK(std::holds_alternative<Raw>(tensor.values) ? append_raw_json(tensor, json)
+                                                      : append_json_elements(tensor, json));
   json += '}';
   return {};
 }

@@ -7,7 +7,9 @@
 
 #include "base/json.h"
 #include "door/inference/limits.h"
+#include "door/inference/raw_elements.h"
 #include "door/inference/tensor_json.h"
+#include "door/wire/feed.h"
 #include "door/wire/tensor_bytes.h"
 
 namespace fovea::wire {
@@ -75,7 +77,7 @@ Result<std::vector<int64_t>> read_shape(const Json& from, const std::string& nam
 }
 
 // Takes the tensor's part off the front of `binary`.
-Result<Tensor> read_input(const Json& from, std::string_view& binary) {
+Result<Tensor> read_input(const Json& from, std::string_view& binary, bool raw) {
   Tensor tensor;
   FOVEA_TRY(tensor.name, name_in(from, "inputs"));
   FOVEA_TRY(tensor.datatype, datatype_of(text_or(member(from, "datatype"), "")));
@@ -87,7 +89,8 @@ Result<Tensor> read_input(const Json& from, std::string_view& binary) {
     for (const auto& each : *parameters) FOVEA_OK(check_input_parameter(each.key(), tensor.name));
   }
   if (!size) {
-    FOVEA_OK(read_json_elements(member(from, "data"), elements, tensor));
+    const Json& data = member(from, "data");
+    FOVEA_OK(raw ? read_raw_json(data, elements, tensor) : read_json_elements(data, elements, tensor));
     return tensor;
   }
   if (!member(from, "data").is_null()) return bad("has both data and a binary_data_size", tensor.name);
@@ -96,7 +99,8 @@ Result<Tensor> read_input(const Json& from, std::string_view& binary) {
     return bad(fmt::format("its binary_data_size is {}, the body has {} bytes left", bytes, binary.size()),
                tensor.name);
   }
-  FOVEA_OK(read_elements(binary.substr(0, bytes), elements, tensor));
+  const std::string_view own = binary.substr(0, bytes);
+  FOVEA_OK(raw ? read_raw(own, tensor) : read_elements(own, elements, tensor));
   binary.remove_prefix(bytes);
   return tensor;
 }
@@ -123,17 +127,23 @@ Result<const JsonArray*> list(const Json& json, std::string_view name) {
 }
 
 // The whole body is the one element of the one input.
-InferRequest raw_request(std::string_view body) {
+Result<InferRequest> raw_request(std::string_view body, const inference::ModelInfo& model) {
   InferRequest out;
   out.binary = true;
+  if (takes_tensors(model)) {
+    FOVEA_TRY(Tensor tensor, raw_input(body, model));
+    out.inputs.push_back(std::move(tensor));
+    return out;
+  }
   out.inputs.push_back({std::string(kText), Datatype::kBytes, {1}, std::vector<std::string>{std::string(body)}});
   return out;
 }
 
 }  // namespace
 
-Result<InferRequest> read_infer_request(std::string_view body, std::optional<size_t> json_bytes) {
-  if (json_bytes == 0) return raw_request(body);
+Result<InferRequest> read_infer_request(std::string_view body, std::optional<size_t> json_bytes,
+                                        const inference::ModelInfo& model) {
+  if (json_bytes == 0) return raw_request(body, model);
   if (json_bytes.value_or(0) > body.size()) {
     return bad(fmt::format("says {}, the body has {} bytes", *json_bytes, body.size()),
                "Inference-Header-Content-Length");
@@ -150,7 +160,7 @@ Result<InferRequest> read_infer_request(std::string_view body, std::optional<siz
   FOVEA_TRY(const JsonArray* inputs, list(json, "inputs"));
   if (!inputs || inputs->empty()) return bad("the request has no inputs", "inputs");
   for (const Json& each : *inputs) {
-    FOVEA_TRY(Tensor tensor, read_input(each, binary));
+    FOVEA_TRY(Tensor tensor, read_input(each, binary, takes_tensors(model)));
     out.inputs.push_back(std::move(tensor));
   }
   if (!binary.empty()) {

@@ -41,6 +41,7 @@ std::string prediction(const inference::ModelInfo& info, const inference::Answer
     case Task::kTokenClassification:
       return entities_text(info, answer, text, false);
     case Task::kClassification:
+    case Task::kTensors:
       break;
   }
   const std::vector<float> probabilities = probabilities_of(answer.values);

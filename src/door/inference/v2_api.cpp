@@ -160,7 +160,7 @@ void v2_infer(const ExchangePtr& exchange, const std::string& name, const std::s
               std::optional<size_t> json_bytes, const std::string& binary_type) {
   const auto model = exchange->inference().model(name, version);
   if (!model) return exchange->refuse(model.error());
-  auto read = read_infer_request(exchange->request.body, json_bytes);
+  auto read = read_infer_request(exchange->request.body, json_bytes, (*model)->info);
   if (!read) return exchange->refuse(std::move(read.error()));
   auto request = std::make_shared<InferRequest>(std::move(*read));
   if (auto known = check_outputs(request->outputs, (*model)->info); !known) {

@@ -24,9 +24,10 @@ struct Served {
     options.model = "sentiment";
     options.load_folder = [](const std::string&, const std::string&) -> Result<void> { return {}; };
     api.emplace(stub, clock, options);
+    stub.add_tensor_models();
     for (const wire::Route& route : api->routes()) {
       if (route.method != "POST" || route.role == wire::Role::kOperator) continue;  // loads answer from their thread
-      for (const char* model : {"embed", "sentiment", "ner", "rank", "bare"}) {
+      for (const char* model : {"embed", "sentiment", "ner", "rank", "bare", "same_FP32", "same_BYTES", "same_UINT8"}) {
         std::string path = route.pattern;
         const bool named = path.find("{}") != std::string::npos;
         for (size_t at; (at = path.rfind("{}")) != std::string::npos;) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "door/wire/feed.h"
 #include "door/wire/limits.h"
 
 namespace fovea::wire {
@@ -133,6 +134,10 @@ Result<void> check_ids(const inference::Ids& ids, const inference::ModelInfo& in
 
 Result<InferInputs> inputs_of(InferRequest& request, const inference::Model& model) {
   const inference::ModelInfo& info = model.info;
+  if (takes_tensors(info)) {
+    FOVEA_TRY(inference::Feed feed, feed_of(request, info));
+    return InferInputs{std::move(feed), 0};
+  }
   constexpr std::string_view kKnown[] = {"text", "text_pair", "input_ids", "attention_mask", "token_type_ids"};
   for (const Tensor& each : request.inputs) {
     if (std::ranges::find(kKnown, each.name) == std::end(kKnown)) {

@@ -2,11 +2,11 @@
 // or INT32 [n, s] with `attention_mask` and `token_type_ids` of the same shape.
 // The mask is one run of ones from the first token of a row: what is padded is left out, no model computes it. Padding
 // before a text is refused: its tokens would stand at other positions than those that the client meant.
+// Of a model of tensors: the feed that they are.
 // Errors: kInvalidArgument; `where` is the tensor.
 #pragma once
 
 #include <cstdint>
-#include <variant>
 #include <vector>
 
 #include "door/wire/infer_request.h"
@@ -15,8 +15,8 @@
 namespace fovea::wire {
 
 struct InferInputs {
-  std::variant<std::vector<inference::Text>, std::vector<inference::Ids>> inputs;
-  int64_t padded = 0;  // s of input_ids; 0: texts were given
+  inference::Inputs inputs;
+  int64_t padded = 0;  // s of input_ids; 0: no ids were given
 };
 
 // Takes the texts out of the request.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "door/wire/feed.h"
 #include "door/wire/limits.h"
 #include "door/wire/scores.h"
 
@@ -75,7 +76,7 @@ Tensor tensor_of(const TensorInfo& info, const Reply& reply, int64_t padded_to) 
   const auto width = static_cast<size_t>(model.width);
   if (model.task != Task::kTokenClassification) padded_to = 0;
   const auto padded = static_cast<size_t>(padded_to);
-  Tensor out{std::string(info.name), info.datatype, {}, {}};
+  Tensor out{info.name, info.datatype, {}, {}};
   size_t elements = 0;
   if (info.name == "label") {
     out.values = labels(reply, padded);
@@ -98,6 +99,7 @@ Tensor tensor_of(const TensorInfo& info, const Reply& reply, int64_t padded_to) 
 }  // namespace
 
 std::vector<TensorInfo> inputs_of_model(const inference::Model& model) {
+  if (model.info.task == Task::kTensors) return model.info.inputs;
   std::vector<TensorInfo> out;
   const bool texts = model.reads_texts();
   if (texts) {
@@ -116,6 +118,8 @@ std::vector<TensorInfo> outputs_of_model(const inference::ModelInfo& info) {
       return {{"embedding", Datatype::kFp32, {-1, info.width}}};
     case Task::kScore:
       return {{"score", Datatype::kFp32, {-1}}, {"logits", Datatype::kFp32, {-1, info.width}}};
+    case Task::kTensors:
+      return info.outputs;
     case Task::kClassification:
     case Task::kTokenClassification:
       break;
@@ -124,7 +128,7 @@ std::vector<TensorInfo> outputs_of_model(const inference::ModelInfo& info) {
                                  {"probabilities", Datatype::kFp32, {-1, info.width}},
                                  {"logits", Datatype::kFp32, {-1, info.width}}};
   if (info.task == Task::kTokenClassification) {
-    for (const std::string_view name : {"text_index", "begin", "end"}) out.push_back({name, Datatype::kInt64, {-1}});
+    for (const char* name : {"text_index", "begin", "end"}) out.push_back({name, Datatype::kInt64, {-1}});
   }
   return out;
 }
@@ -135,7 +139,7 @@ Result<void> check_outputs(const std::vector<WantedOutput>& wanted, const infere
     const auto found = std::ranges::find(known, each.name, &TensorInfo::name);
     if (found == known.end()) {
       std::string names;
-      for (const TensorInfo& one : known) names += (names.empty() ? "" : ", ") + std::string(one.name);
+      for (const TensorInfo& one : known) names += (names.empty() ? "" : ", ") + one.name;
       return fail(Code::kInvalidArgument,
                   fmt::format("unexpected inference output '{}' for model '{}'", each.name, info.name), "outputs",
                   "it has " + names);
@@ -149,6 +153,7 @@ Result<void> check_outputs(const std::vector<WantedOutput>& wanted, const infere
 
 Result<std::vector<Tensor>> output_tensors(const std::vector<WantedOutput>& wanted, const Reply& reply,
                                            int64_t padded) {
+  if (takes_tensors(reply.model->info)) return raw_outputs(wanted, reply);
   FOVEA_OK(check_answers(reply));
   const std::vector<TensorInfo> known = outputs_of_model(reply.model->info);
   std::vector<Tensor> out;

@@ -5,11 +5,11 @@
 // `probabilities` and `logits` FP32 [t, classes], with `text_index`, `begin` and `end` INT64 [t] (bytes of the text;
 // 0, 0: a token that stands for none of it). Of `input_ids` [n, s]: `label` [n, s], `probabilities` and `logits`
 // [n, s, classes], with "" and 0 where the mask is 0.
+// A model of tensors says itself what it takes and gives.
 // Errors: kInvalidArgument (no such output), kInternal (a row is not as wide as the model says).
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "door/wire/infer_request.h"
@@ -17,12 +17,7 @@
 
 namespace fovea::wire {
 
-struct TensorInfo {
-  std::string_view name;
-  Datatype datatype = Datatype::kBytes;
-  std::vector<int64_t> shape;  // -1: any
-  bool optional = false;
-};
+using TensorInfo = inference::TensorSpec;
 
 std::vector<TensorInfo> inputs_of_model(const inference::Model& model);
 std::vector<TensorInfo> outputs_of_model(const inference::ModelInfo& info);

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "serve/inference/limits.h"
+
 namespace fovea::wire {
 
-constexpr size_t kInputsMax = 2048;                   // texts of one request; OpenAI's own limit
-constexpr size_t kElementsMax = size_t{1} << 24;      // of a tensor
-constexpr size_t kDimensionsMax = 8;                  // of a shape
+constexpr size_t kInputsMax = 2048;  // texts of one request; OpenAI's own limit
+using inference::kDimensionsMax;
+using inference::kElementsMax;
 constexpr size_t kTensorsMax = 16;                    // of a request, each way
 constexpr size_t kAnswerValuesMax = size_t{1} << 26;  // numbers of one answer
 constexpr size_t kNameBytesMax = 256;                 // of a model

@@ -82,6 +82,11 @@ class StubInference final : public inference::Inference {
     add("bare", inference::Task::kEmbedding, {}, 4, false);
     models_["bare"]->tokenizer = nullptr;
   }
+  // "same_FP32", one for each datatype: gives back what it gets, [-1,-1].
+  void add_tensor_models() {
+    for (size_t i = 0; i < 14; ++i) add_same(static_cast<inference::Datatype>(i));
+  }
+  inference::ModelInfo& info_of(const std::string& name) { return models_.at(name)->info; }
 
   // Rows as the stub's models give them.
   static std::vector<float> row(const std::vector<int32_t>& ids, size_t width) {
@@ -171,6 +176,17 @@ class StubInference final : public inference::Inference {
     models_[name] = std::move(model);
   }
 
+  void add_same(inference::Datatype datatype) {
+    auto model = std::make_shared<inference::Model>();
+    model->info.name = "same_" + std::string(inference::datatype_name(datatype));
+    model->info.version = "1";
+    model->info.task = inference::Task::kTensors;
+    model->info.architecture = "stub_same";
+    model->info.inputs = {{"input", datatype, {-1, -1}, false}};
+    model->info.outputs = {{"output", datatype, {-1, -1}, false}};
+    models_[model->info.name] = std::move(model);
+  }
+
   std::expected<inference::Reply, inference::Failure> answer(const inference::Call& call,
                                                              std::shared_ptr<const inference::Model> model) const {
     inference::Reply reply{std::move(model), {}, Nanos(1'000'000), Nanos(2'000'000), Nanos(3'000'000)};
@@ -189,10 +205,11 @@ class StubInference final : public inference::Inference {
         reply.answers.push_back(answer(encoding.ids, std::move(encoding.spans), *reply.model));
         reply.answers.back().was_cut = encoding.truncated;
       }
+    } else if (const auto* ids = std::get_if<std::vector<inference::Ids>>(&call.inputs)) {
+      for (const inference::Ids& each : *ids) reply.answers.push_back(answer(each.ids, {}, *reply.model));
     } else {
-      for (const inference::Ids& ids : std::get<std::vector<inference::Ids>>(call.inputs)) {
-        reply.answers.push_back(answer(ids.ids, {}, *reply.model));
-      }
+      const inference::Tensor& input = std::get<inference::Feed>(call.inputs).tensors.at(0);
+      reply.answers.emplace_back().tensors = {{"output", input.datatype, input.shape, input.bytes}};
     }
     return reply;
   }

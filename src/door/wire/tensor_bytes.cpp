@@ -72,10 +72,10 @@ Result<void> read_elements(std::string_view bytes, size_t elements, Tensor& tens
     return fail(Code::kInvalidArgument, fmt::format("no input is {}", datatype_name(tensor.datatype)), tensor.name);
   }
   // elements <= kElementsMax, so the product fits.
-  if (bytes.size() != elements * bytes_of(tensor.datatype)) {
+  if (bytes.size() != elements * datatype_bytes(tensor.datatype)) {
     return fail(Code::kInvalidArgument,
                 fmt::format("has {} bytes, its shape {} of {} has {}", bytes.size(), shape_text(tensor.shape),
-                            datatype_name(tensor.datatype), elements * bytes_of(tensor.datatype)),
+                            datatype_name(tensor.datatype), elements * datatype_bytes(tensor.datatype)),
                 tensor.name);
   }
   switch (tensor.datatype) {
@@ -98,7 +98,18 @@ Result<void> read_elements(std::string_view bytes, size_t elements, Tensor& tens
   }
 }
 
+Result<void> read_raw(std::string_view bytes, Tensor& tensor) {
+  inference::Tensor read{std::move(tensor.name), tensor.datatype, std::move(tensor.shape), std::string(bytes)};
+  FOVEA_OK(inference::check_elements(read));
+  tensor = {std::move(read.name), read.datatype, std::move(read.shape), Raw{std::move(read.bytes)}};
+  return {};
+}
+
 void append_elements(const Tensor& tensor, std::string& out) {
+  if (const auto* raw = std::get_if<Raw>(&tensor.values)) {
+    out += raw->bytes;
+    return;
+  }
   if (const auto* floats = std::get_if<std::vector<float>>(&tensor.values)) return append_raw(*floats, out);
   if (const auto* numbers = std::get_if<std::vector<int64_t>>(&tensor.values)) return append_raw(*numbers, out);
   for (const std::string& each : std::get<std::vector<std::string>>(tensor.values)) {
@@ -109,6 +120,7 @@ void append_elements(const Tensor& tensor, std::string& out) {
 }
 
 size_t element_bytes(const Tensor& tensor) {
+  if (const auto* raw = std::get_if<Raw>(&tensor.values)) return raw->bytes.size();
   if (const auto* floats = std::get_if<std::vector<float>>(&tensor.values)) return floats->size() * sizeof(float);
   if (const auto* numbers = std::get_if<std::vector<int64_t>>(&tensor.values)) return numbers->size() * sizeof(int64_t);
   size_t bytes = 0;

@@ -12,6 +12,8 @@ namespace fovea::wire {
 
 // `tensor` has its name, datatype (BYTES or whole numbers) and shape, of `elements` elements; gets its values.
 Result<void> read_elements(std::string_view bytes, size_t elements, Tensor& tensor);
+// The same of a tensor for a model of tensors: of any datatype, and it keeps the bytes.
+Result<void> read_raw(std::string_view bytes, Tensor& tensor);
 void append_elements(const Tensor& tensor, std::string& out);
 size_t element_bytes(const Tensor& tensor);  // what append_elements() will add
 

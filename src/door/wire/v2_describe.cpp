@@ -1,6 +1,7 @@
 #include "door/wire/v2_describe.h"
 
 #include "base/version.h"
+#include "door/wire/feed.h"
 #include "door/wire/infer_outputs.h"
 
 namespace fovea::wire {
@@ -21,18 +22,31 @@ JsonArray tensors(const std::vector<TensorInfo>& infos) {
 }
 
 // Triton's configuration calls BYTES a string, and puts TYPE_ before the names.
-JsonArray config_tensors(const std::vector<TensorInfo>& infos, bool inputs) {
+// With a batch dimension the shapes are those of a row.
+JsonArray config_tensors(const std::vector<TensorInfo>& infos, bool inputs, bool batches) {
   JsonArray out;
   for (const TensorInfo& each : infos) {
     JsonObject one;
     one["name"] = each.name;
     one["data_type"] =
         each.datatype == Datatype::kBytes ? "TYPE_STRING" : "TYPE_" + std::string(datatype_name(each.datatype));
-    one["dims"] = JsonArray(each.shape.begin(), each.shape.end());
+    one["dims"] = JsonArray(each.shape.begin() + (batches && !each.shape.empty() ? 1 : 0), each.shape.end());
     if (inputs) one["optional"] = each.optional;
     out.emplace_back(std::move(one));
   }
   return out;
+}
+
+// Triton's names for other people's graphs; ours for what the engine runs.
+std::string platform_of(const inference::ModelInfo& info) {
+  return takes_tensors(info) ? info.architecture : "fovea_" + info.architecture;
+}
+
+// Without the inputs that most clients do not give.
+void keep_usual(std::vector<TensorInfo>& inputs, const inference::Model& model) {
+  std::erase_if(inputs, [&](const TensorInfo& each) {
+    return each.name == "attention_mask" ? model.reads_texts() : each.optional;
+  });
 }
 
 JsonObject duration(uint64_t count, Nanos ns) {
@@ -62,10 +76,9 @@ JsonObject model_metadata(const inference::Model& model, const std::vector<infer
   }
   if (versions.empty()) versions.emplace_back(model.info.version);
   out["versions"] = std::move(versions);
-  out["platform"] = "fovea_" + model.info.architecture;
+  out["platform"] = platform_of(model.info);
   std::vector<TensorInfo> inputs = inputs_of_model(model);
-  std::erase_if(inputs, [](const TensorInfo& each) { return each.optional && each.name != "attention_mask"; });
-  if (model.reads_texts()) std::erase_if(inputs, [](const TensorInfo& each) { return each.name == "attention_mask"; });
+  if (!takes_tensors(model.info)) keep_usual(inputs, model);
   out["inputs"] = tensors(inputs);
   out["outputs"] = tensors(outputs_of_model(model.info));
   return out;
@@ -74,16 +87,18 @@ JsonObject model_metadata(const inference::Model& model, const std::vector<infer
 JsonObject model_config(const inference::Model& model) {
   JsonObject out;
   out["name"] = model.info.name;
-  out["platform"] = "fovea_" + model.info.architecture;
-  out["backend"] = "fovea";
+  const std::string platform = platform_of(model.info);
+  const bool batches = model.info.batch_max > 0;
+  out["platform"] = platform;
+  out["backend"] = takes_tensors(model.info) ? platform.substr(0, platform.find('_')) : "fovea";
   JsonObject latest;
   latest["num_versions"] = 1;
   JsonObject policy;
   policy["latest"] = std::move(latest);
   out["version_policy"] = std::move(policy);
-  out["max_batch_size"] = 0;  // shapes say their first dimension themselves
-  out["input"] = config_tensors(inputs_of_model(model), true);
-  out["output"] = config_tensors(outputs_of_model(model.info), false);
+  out["max_batch_size"] = model.info.batch_max;  // 0: shapes say their first dimension themselves
+  out["input"] = config_tensors(inputs_of_model(model), true, batches);
+  out["output"] = config_tensors(outputs_of_model(model.info), false, batches);
   JsonObject parameters;
   const auto add = [&](const char* name, std::string value) {
     JsonObject parameter;

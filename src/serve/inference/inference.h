@@ -1,7 +1,7 @@
-// The port through which the doors have models answer: texts (or token ids) in, rows of numbers out, or why not and
-// when to come again. Journey: behind door/inference and door/grpc; ModelServer is the real one, tests use stubs.
-// Threads: every call from any; `done` is called once, from any thread, possibly before submit() returns.
-// Errors: in Failure. kNotFound (no such model or version), kInvalidArgument (an input, `where` names it),
+// The port through which the doors have models answer: texts (or token ids) in, rows of numbers out, or named tensors
+// in and out, or why not and when to come again. Journey: behind door/inference and door/grpc; ModelServer is the real
+// one, tests use stubs. Threads: every call from any; `done` is called once, from any thread, possibly before submit()
+// returns. Errors: in Failure. kNotFound (no such model or version), kInvalidArgument (an input, `where` names it),
 // kOutOfRange (more tokens than the model reads, where they may not be cut), kResourceExhausted (refused on arrival:
 // retry_after), kDeadlineExceeded, kCancelled, kUnavailable (not loaded yet, or draining).
 #pragma once
@@ -18,12 +18,14 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "engine/tokenize/tokenizer.h"
+#include "serve/inference/tensor.h"
 #include "serve/schedule/scheduler.h"
 
 namespace fovea::inference {
 
-enum class Task : uint8_t { kEmbedding, kClassification, kTokenClassification, kScore };  // kScore: one logit, of pairs
-std::string_view task_name(Task task);                                                    // "embedding", ...
+// kScore: one logit, of pairs. kTensors: what its tensors mean is between the model and its clients.
+enum class Task : uint8_t { kEmbedding, kClassification, kTokenClassification, kScore, kTensors };
+std::string_view task_name(Task task);  // "embedding", ...
 
 struct ModelInfo {
   std::string name, version;
@@ -37,6 +39,9 @@ struct ModelInfo {
   int64_t vocabulary = 0;
   bool pairs = false;  // token types are trained: it reads two texts
   int64_t bytes = 0;   // of memory that it takes
+  // Of kTensors only, whole shapes.
+  std::vector<TensorSpec> inputs = {}, outputs = {};
+  int64_t batch_max = 0;  // rows along the first dimension of every tensor that calls may share; 0: it has none
 };
 
 // What a model's answers are made of: the tokenizer for doors that show tokens, too.
@@ -58,13 +63,21 @@ struct Ids {
   std::vector<int32_t> types;  // as many, or empty: all 0
 };
 
+// Tensors of one call to a model of kTensors, which is one input.
+struct Feed {
+  std::vector<Tensor> tensors;
+  std::vector<std::string> wanted;  // outputs; empty: all
+};
+
+using Inputs = std::variant<std::vector<Text>, std::vector<Ids>, Feed>;
+
 struct Call {
   std::string model;    // a name
   std::string version;  // a number or an alias; empty: the one that serves
   std::string tenant;
   schedule::Priority priority = schedule::Priority::kStandard;
   Nanos deadline{0};  // of Clock::steady(); 0: the server's default
-  std::variant<std::vector<Text>, std::vector<Ids>> inputs;
+  Inputs inputs;
   bool cut = true;          // texts with more tokens than the model reads; false: refused
   std::string region = {};  // that the inputs may not leave; empty: they are not marked
 };
@@ -74,11 +87,12 @@ struct Answer {
   size_t tokens = 0;                       // special ones included
   std::vector<tokenize::TokenSpan> spans;  // [tokens] where the task is per token and texts were given
   bool was_cut = false;
+  std::vector<Tensor> tensors = {};  // of kTensors, and nothing else: those wanted, in that order
 };
 
 struct Reply {
   std::shared_ptr<const Model> model;
-  std::vector<Answer> answers;  // one for each input, in order
+  std::vector<Answer> answers;  // one for each input, in order; of a Feed one
   Nanos tokenized{0}, waited{0}, computed{0};
 };
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "serve/inference/measure_tensors.h"
 #include "serve/inference/remote_lane.h"
 
 namespace fovea::inference {
@@ -36,6 +37,14 @@ Failure failure_of(const Refusal& refusal) {
       return failure(Code::kUnavailable, "the model is being replaced", "try again");
   }
   return failure(Code::kInternal, "refused");
+}
+
+// Of what a backend says. One that was stopped because nobody waited any more was stopped for its deadline where the
+// client is still there.
+Failure failure_of(const Error& error, const LaneCall& call) {
+  if (error.code == Code::kCancelled && !call.gone)
+    return failure(Code::kDeadlineExceeded, "took longer than its deadline", "give it a later deadline", false);
+  return {error, Nanos(0), false};
 }
 
 }  // namespace
@@ -72,6 +81,7 @@ Lane::~Lane() {
 }
 
 Result<schedule::CostModel> Lane::measure(const Backend& backend, const Clock& clock) {
+  if (backend.model().info.task == Task::kTensors) return measure_tensors(backend, clock);
   constexpr int64_t kLengths[] = {4, 16, 64, 128, 256, 512};
   constexpr Nanos kBudget = std::chrono::milliseconds(1500);
   constexpr int kRounds = 3;
@@ -109,8 +119,15 @@ std::shared_ptr<LaneModel> Lane::add(std::shared_ptr<const Backend> backend, con
   std::lock_guard lock(mutex_);
   model->number = ++last_model_;
   model->cost = cost;
-  if (!model->backend->remote()) scheduler_.add_model(model->number, cost, model->backend->steps());
+  if (!model->backend->remote()) offer_model(*model);
   return model;
+}
+
+void Lane::offer_model(const LaneModel& model) {
+  const ModelInfo& info = model.backend->model().info;
+  const size_t items = info.task == Task::kTensors ? static_cast<size_t>(std::max<int64_t>(info.batch_max, 1))
+                                                   : schedule::kGroupItemsMax;
+  scheduler_.add_model(model.number, model.cost, model.backend->steps(), items);
 }
 
 void Lane::retire(const std::shared_ptr<LaneModel>& model) {
@@ -156,17 +173,16 @@ void Lane::submit(const std::shared_ptr<LaneCall>& call) {
     ++call->model->counts.requests;
     call->model->counts.tokenized += call->tokenized;
     if (!scheduler_.cost(call->model->number)) {  // found before it was replaced
-      scheduler_.add_model(call->model->number, call->model->cost, call->model->backend->steps());
+      offer_model(*call->model);
       retiring_.push_back(call->model);
     }
     std::optional<Failure> refused;
     if (stop_) refused = failure(Code::kUnavailable, "the server stops", "try another one");
     for (size_t i = 0; i < call->items.size() && !refused; ++i) {
       const uint64_t id = ++last_request_;
-      const auto refusal =
-          scheduler_.offer({id, call->model->number, call->priority, call->tenant, call->items[i].tokens(),
-                            call->items[i].ids.size() * 8 + sizeof(Item), call->deadline},
-                           now);
+      const auto refusal = scheduler_.offer({id, call->model->number, call->priority, call->tenant,
+                                             call->items[i].tokens(), call->items[i].bytes(), call->deadline},
+                                            now);
       if (refusal) {
         refused = failure_of(*refusal);
       } else {
@@ -291,7 +307,20 @@ void Lane::run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std
     items.push_back(&running.waits[i].call->items[running.waits[i].index]);
     to.push_back(&answers[i]);
   }
-  const auto result = model->backend->run({items, to, arena, [&] { return pause(running); }});
+  const auto abandoned = [&] {
+    const Nanos time = clock_.steady();
+    return std::ranges::all_of(running.waits, [&](const Waits& waits) {
+      return waits.call->gone.load(std::memory_order_relaxed) || waits.call->deadline < time;
+    });
+  };
+  const auto computed = [&](size_t first, size_t count) {
+    return model->backend->run({std::span(items).subspan(first, count), std::span(to).subspan(first, count), arena,
+                                [&] { return pause(running); }, abandoned});
+  };
+  std::vector<Result<void>> results(items.size(), computed(0, items.size()));
+  const Result<void> result = results.front();
+  if (!result && result.error().code != Code::kCancelled && items.size() > 1)  // whose fault was it?
+    for (size_t i = 0; i < items.size(); ++i) results[i] = computed(i, 1);
   const Nanos now = clock_.steady(), took = now - begin - running.paused;
   std::vector<Ending> ending;
   lock.lock();
@@ -306,21 +335,21 @@ void Lane::run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std
     call.computed = std::max(call.computed, took);
     if (!call.ended) call.answers[running.waits[i].index] = std::move(answers[i]);
   }
-  end_group(running, result, ending);
+  end_group(running, results, ending);
   lock.unlock();
   answer_all(ending);
   running.waits.clear();
   lock.lock();
 }
 
-void Lane::end_group(Running& running, const Result<void>& result, std::vector<Ending>& ending) {
+void Lane::end_group(Running& running, std::span<const Result<void>> results, std::vector<Ending>& ending) {
   for (size_t i = 0; i < running.waits.size(); ++i) {
     const auto& call = running.waits[i].call;
     requests_.erase(running.group.requests[i]);
     if (call->ended) continue;
-    if (!result) {
+    if (!results[i]) {
       forget_waiting(*call);
-      end(call, std::unexpected(Failure{result.error(), Nanos(0), false}), ending);
+      end(call, std::unexpected(failure_of(results[i].error(), *call)), ending);
       continue;
     }
     Answer& answer = call->answers[running.waits[i].index];

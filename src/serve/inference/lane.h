@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <unordered_map>
 #include <vector>
@@ -84,9 +85,10 @@ class Lane {
   struct Running;
 
   void work();
+  void offer_model(const LaneModel& model);
   void run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std::mutex>& lock);
   Result<void> pause(Running& running);
-  void end_group(Running& running, const Result<void>& result, std::vector<Ending>& ending);
+  void end_group(Running& running, std::span<const Result<void>> results, std::vector<Ending>& ending);
   void end_late(std::vector<Ending>& ending);
   void let_go();
   void end(const std::shared_ptr<LaneCall>& call, std::expected<Reply, Failure> answer, std::vector<Ending>& ending);

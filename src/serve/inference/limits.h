@@ -3,11 +3,16 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace fovea::inference {
 
 constexpr size_t kModelNameBytesMax = 128;
-constexpr size_t kInputsMax = 2048;  // of one call
-constexpr std::chrono::seconds kRunMax{120};  // that RemoteBackend::run() waits
+constexpr size_t kInputsMax = 2048;                // of one call
+constexpr size_t kElementsMax = size_t{1} << 24;   // of a tensor
+constexpr size_t kDimensionsMax = 8;               // of a shape
+constexpr int64_t kElementsAToken = 1024;          // of tensors: what the scheduler counts as one token
+constexpr size_t kFeedBytesMax = size_t{1} << 27;  // of all tensors of one call
+constexpr std::chrono::seconds kRunMax{120};       // that RemoteBackend::run() waits
 
 }  // namespace fovea::inference

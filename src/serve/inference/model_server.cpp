@@ -80,9 +80,11 @@ Result<std::vector<Item>> read_inputs(const Backend& backend, Call& call) {
   if (auto* texts = std::get_if<std::vector<Text>>(&call.inputs)) {
     FOVEA_OK(
         take(*texts, [&](const Text& text, const std::string& where) { return backend.read(text, call.cut, where); }));
+  } else if (auto* ids = std::get_if<std::vector<Ids>>(&call.inputs)) {
+    FOVEA_OK(take(*ids, [&](Ids& each, const std::string& where) { return backend.read(std::move(each), where); }));
   } else {
-    auto& ids = std::get<std::vector<Ids>>(call.inputs);
-    FOVEA_OK(take(ids, [&](Ids& each, const std::string& where) { return backend.read(std::move(each), where); }));
+    FOVEA_TRY(Item item, backend.read(std::get<Feed>(std::move(call.inputs)), "inputs"));
+    items.push_back(std::move(item));
   }
   return items;
 }
@@ -99,6 +101,8 @@ std::string_view task_name(Task task) {
       return "token-classification";
     case Task::kScore:
       return "score";
+    case Task::kTensors:
+      return "tensors";
   }
   return "";
 }
@@ -168,6 +172,22 @@ Result<std::string> ModelServer::folder_of(std::string_view name) {
   return folder;
 }
 
+// The kind that `place` begins with, which is taken off it.
+const BackendKind* ModelServer::kind_of(std::string_view& place) const {
+  for (const BackendKind& each : options_.backends) {
+    if (!place.starts_with(each.name + ":")) continue;
+    place.remove_prefix(each.name.size() + 1);
+    return &each;
+  }
+  return nullptr;
+}
+
+const BackendKind* ModelServer::kind_that_takes(const std::string& place) const {
+  const auto found =
+      std::ranges::find_if(options_.backends, [&](const BackendKind& each) { return each.takes(place); });
+  return found == options_.backends.end() ? nullptr : &*found;
+}
+
 Result<std::shared_ptr<LaneModel>> ModelServer::open(const std::string& name, const std::string& folder) {
   std::shared_ptr<const Backend> backend;
   if (folder == "null") {
@@ -181,8 +201,15 @@ Result<std::shared_ptr<LaneModel>> ModelServer::open(const std::string& name, co
     FOVEA_TRY(const schedule::CostModel cost, Lane::measure(*backend, clock_));
     return lane_->add(std::move(backend), cost);
   }
-  const auto [place, version] = newest_version(folder);
-  FOVEA_TRY(backend, open_native_backend(place, {.name = name, .version = version, .load = options_.load}));
+  std::string_view at = folder;
+  const BackendKind* kind = kind_of(at);
+  const auto [place, version] = newest_version(std::string(at));
+  if (!kind) kind = kind_that_takes(place);
+  if (kind) {
+    FOVEA_TRY(backend, kind->open({place, name, version, options_.load, lane_->workers()}));
+  } else {
+    FOVEA_TRY(backend, open_native_backend(place, {.name = name, .version = version, .load = options_.load}));
+  }
   FOVEA_TRY(const schedule::CostModel cost, Lane::measure(*backend, clock_));
   return lane_->add(std::move(backend), cost);
 }

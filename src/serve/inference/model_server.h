@@ -1,10 +1,10 @@
 // The models of a server: loads them, keeps what serves, replaces it without a request failing, and has calls run.
 // Journey: `fovea serve` makes one; the doors speak to it as an Inference.
 // Where models lie: a folder of its own for each name; under `models_dir` a folder NAME, or NAME/N with numbered
-// versions of which the highest serves. "null" as a folder is the null model.
-// Loading: memory is asked for, weights are read, golden outputs compared, lengths measured; then calls that come take
-// the new one, and the old one goes when its last call is answered.
-// Threads: every call from any; load() and unload() of one at a time.
+// versions of which the highest serves. "null" as a folder is the null model. KIND:PLACE has that kind of backend open
+// it, a place without a kind the first of `backends` that takes it, else the engine. Loading: memory is asked for,
+// weights are read, golden outputs compared, lengths measured; then calls that come take the new one, and the old one
+// goes when its last call is answered. Threads: every call from any; load() and unload() of one at a time.
 #pragma once
 
 #include <atomic>
@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "engine/models/load_options.h"
+#include "serve/inference/backend_kind.h"
 #include "serve/inference/inference.h"
 #include "serve/inference/lane.h"
 
@@ -35,6 +36,7 @@ struct ModelServerOptions {
   std::vector<ModelPlace> models;
   std::string models_dir;  // empty: none
   models::LoadOptions load;
+  std::vector<BackendKind> backends;          // besides the engine
   Nanos deadline = std::chrono::seconds(10);  // of calls that bring none
   schedule::SchedulerOptions schedule;        // workers 0: processors()
   std::vector<OpenBackend> openers;           // asked in this order, before the engine
@@ -70,6 +72,8 @@ class ModelServer final : public Inference {
   ModelServer(ModelServerOptions options, const Clock& clock);
   Result<std::shared_ptr<LaneModel>> find(std::string_view name, std::string_view version) const;
   Result<std::shared_ptr<LaneModel>> open(const std::string& name, const std::string& folder);
+  const BackendKind* kind_of(std::string_view& place) const;
+  const BackendKind* kind_that_takes(const std::string& place) const;
   Result<std::string> folder_of(std::string_view name);
   void set_state(const std::string& name, std::string state, std::string reason);
 

@@ -77,7 +77,9 @@ class NullBackend final : public Backend {
   Result<Item> read(Ids ids, const std::string& where) const override {
     if (static_cast<int64_t>(ids.ids.size()) > kTokensMax)
       return fail(Code::kOutOfRange, fmt::format("{} tokens, the model reads {}", ids.ids.size(), kTokensMax), where);
-    return Item{std::move(ids.ids), {}, {}, false};
+    Item item;
+    item.ids = std::move(ids.ids);
+    return item;
   }
 
   Result<void> run(const Run& run) const override {

@@ -25,8 +25,8 @@ Nanos nanos(double ns) {
 
 }  // namespace
 
-void Scheduler::add_model(uint32_t model, const CostModel& cost, int steps) {
-  models_[model] = {cost, std::max(steps, 1), 1};
+void Scheduler::add_model(uint32_t model, const CostModel& cost, int steps, size_t group_items) {
+  models_[model] = {cost, std::max(steps, 1), 1, std::clamp<size_t>(group_items, 1, kGroupItemsMax)};
 }
 
 void Scheduler::remove_model(uint32_t model) {
@@ -239,7 +239,9 @@ Group Scheduler::start(uint64_t first, Nanos now, uint64_t interrupts) {
 // More requests for the same model, as many as all of the group's deadlines allow. What waits is shared by the workers
 // that are free: a group does not take what another worker could begin at once.
 void Scheduler::fill(Group& group, size_t rank, Nanos now) {
-  const CostModel& cost = models_.at(group.model).cost;
+  const Model& model = models_.at(group.model);
+  if (model.group_items == 1) return;
+  const CostModel& cost = model.cost;
   const auto idle = static_cast<int64_t>(options_.workers) - static_cast<int64_t>(running_.size());
   const int64_t share = (tokens_ + group.work.tokens) / std::max<int64_t>(idle, 1);
   const int64_t most = std::clamp(share, std::min(kGroupTokensLeast, options_.group_tokens), options_.group_tokens);
@@ -247,7 +249,7 @@ void Scheduler::fill(Group& group, size_t rank, Nanos now) {
   size_t seen = 0;
   for (size_t r = rank; r < kPriorities; ++r) {
     classes_[r].queue.visit([&](const DeadlineKey& key) {
-      if (++seen > kLookahead || group.requests.size() + more.size() >= kGroupItemsMax) return false;
+      if (++seen > kLookahead || group.requests.size() + more.size() >= model.group_items) return false;
       const Waiting& waiting = waiting_.at(key.id);
       if (waiting.request.model != group.model || group.work.tokens + waiting.request.tokens > most) return true;
       if (shares_.ahead(waiting.tenant, static_cast<double>(options_.tenant_lead_tokens))) return true;

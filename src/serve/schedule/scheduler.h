@@ -75,8 +75,9 @@ class Scheduler {
  public:
   explicit Scheduler(const SchedulerOptions& options) : options_(options) {}
 
-  // `steps`: points at which its groups can pause, evenly spread (the layers); 1: none.
-  void add_model(uint32_t model, const CostModel& cost, int steps);
+  // `steps`: points at which its groups can pause, evenly spread (the layers); 1: none. `group_items`: requests that
+  // one of its groups may have; 1: each is run alone.
+  void add_model(uint32_t model, const CostModel& cost, int steps, size_t group_items = kGroupItemsMax);
   void remove_model(uint32_t model);  // what waits for it is named in take_late(); running groups may finish
   const CostModel* cost(uint32_t model) const;
 
@@ -103,6 +104,7 @@ class Scheduler {
     CostModel cost;
     int steps = 1;
     double items_per_group = 1;  // lately: how many share the fixed cost
+    size_t group_items = kGroupItemsMax;
   };
   struct Waiting {
     Request request;
