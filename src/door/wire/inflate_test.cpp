@@ -20,10 +20,7 @@ TEST(Inflate, AtTheLimitAndOnePastIt) {
   const std::string text(100'000, 'a');
   EXPECT_EQ(*inflate_bytes(packed(text), Frame::kGzipOrZlib, text.size()), text);
   EXPECT_EQ(inflate_bytes(packed(text), Frame::kGzipOrZlib, text.size() - 1).error().code, Code::kOutOfRange);
-  EXPECT_EQ(*inflate_bytes(packed(text).substr(2), Frame::kNone, text.size()).or_else([](const Error&) {
-    return Result<std::string>("the checksum is left over");
-  }),
-            "the checksum is left over");
+  EXPECT_FALSE(inflate_bytes(packed(text).substr(2), Frame::kNone, text.size()));  // the checksum is left over
 }
 
 TEST(Inflate, DamagedOrCutShort) {
