@@ -1,7 +1,7 @@
 # Makes one library and one test program per room from the LAYERS file.
 # A room's own CMake facts (foreign libraries) stand in `ROOM/room.cmake` as:  set(room_libs fmt::fmt ...)
-# x_test.cpp joins the room's test program (label unit); x_realdata_test.cpp and x_slow_test.cpp become programs of
-# their own, so labelled. x_bench.cpp and x_fuzz.cpp become programs of that name.
+# x_test.cpp joins the room's test program (label unit); x_realdata_test.cpp, x_slow_test.cpp and
+# x_interop_test.cpp become programs of their own, so labelled. x_bench.cpp and x_fuzz.cpp become programs of that name.
 function(fovea_rooms layers_file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${layers_file})
   file(STRINGS ${layers_file} lines REGEX "^[a-z]")
@@ -43,14 +43,14 @@ function(fovea_room room)
   endif()
   if(FOVEA_TESTS)
     set(plain ${tests})
-    list(FILTER plain EXCLUDE REGEX "_(realdata|slow)_test\\.cpp$")
+    list(FILTER plain EXCLUDE REGEX "_(realdata|slow|interop)_test\\.cpp$")
     if(plain)
       fovea_test_program(test_${name} ${name} unit ${plain})
     endif()
-    list(FILTER tests INCLUDE REGEX "_(realdata|slow)_test\\.cpp$")
+    list(FILTER tests INCLUDE REGEX "_(realdata|slow|interop)_test\\.cpp$")
     foreach(source IN LISTS tests)
       get_filename_component(stem ${source} NAME_WE)
-      string(REGEX MATCH "_(realdata|slow)_test$" _ ${stem})
+      string(REGEX MATCH "_(realdata|slow|interop)_test$" _ ${stem})
       fovea_test_program(test_${name}_${stem} ${name} ${CMAKE_MATCH_1} ${source})
     endforeach()
     file(GLOB benches CONFIGURE_DEPENDS ${dir}/*_bench.cpp)

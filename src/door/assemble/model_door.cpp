@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "door/assemble/backend_kinds.h"
+
 namespace fovea::assemble {
 namespace {
 
@@ -16,6 +18,7 @@ Result<std::unique_ptr<ModelDoor>> ModelDoor::open(ModelDoorOptions options, con
   FOVEA_TRY(http::ServerOptions server, server_options(options.http));
   server.body_bytes_max = kBodyBytesMax;
   server.connections_max = kConnectionsMax;
+  options.models.backends = backend_kinds(options.graph_memory_max);
   FOVEA_TRY(made->models_, inference::ModelServer::create(std::move(options.models), clock));
   made->api_ = std::make_unique<wire::ServingApi>(*made->models_, clock, std::move(options.wire));
   FOVEA_TRY(made->server_, http::Server::start(std::move(server), made->api_->handler()));

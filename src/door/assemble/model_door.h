@@ -15,6 +15,7 @@ namespace fovea::assemble {
 
 struct ModelDoorOptions {
   inference::ModelServerOptions models;
+  size_t graph_memory_max = 0;  // bytes of all graphs in ONNX Runtime; 0: what is left
   HttpDoor http;
   wire::ServingOptions wire;
 };

@@ -19,6 +19,7 @@ struct ServeOptions {
   std::string models_dir, precision, deadline = "10s", drain = "25s";
   assemble::HttpDoor http;
   int threads = 0;
+  int64_t graph_memory_mib = 0;
   bool json = false;
 };
 
@@ -38,6 +39,7 @@ Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
   FOVEA_TRY(door.models.load, models::parse_load_options(options.precision));
   FOVEA_TRY(door.models.deadline, parse_duration(options.deadline));
   door.models.schedule.workers = options.threads;
+  door.graph_memory_max = static_cast<size_t>(options.graph_memory_mib) << 20;
   door.http = options.http;
   return door;
 }
@@ -87,13 +89,18 @@ void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
       "serve", "Has models answer over HTTP: KServe v2 and v1, OpenAI, TEI and others (docs/guide/serving.md)");
   serve->add_option("--model", options->models,
                     "NAME=DIR: a Hugging Face folder, a packed model, or DIR/1, DIR/2, ... of which the highest "
-                    "serves; NAME=null answers at once, to measure the server");
+                    "serves; NAME=onnxruntime:PLACE or openvino:PLACE: a graph (docs/guide/graphs.md); NAME=null "
+                    "answers at once, to measure the server");
   serve->add_option("--models", options->models_dir, "A folder with a folder for each model");
   add_http_options(*serve, options->http, "HOST:PORT to listen on (default 127.0.0.1:8080; port 0: any free one)");
   serve->add_option("--precision", options->precision, "fp32, bf16, int8, or auto: the fastest that may serve")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   serve->add_option("--threads", options->threads, "Threads that compute (0: all processors)")
       ->check(CLI::Range(0, 1024));
+  serve
+      ->add_option("--graph-memory", options->graph_memory_mib,
+                   "MiB that all graphs in ONNX Runtime may take (default: what is left when the first is loaded)")
+      ->check(CLI::Range(int64_t{1}, int64_t{1} << 30));
   serve->add_option("--deadline", options->deadline, "Of requests that bring none (default 10s)");
   serve->add_option("--drain", options->drain, "How long a stop waits for what is under way (default 25s)");
   serve->add_flag("--json", options->json, "Errors as JSON, too");
