@@ -6,13 +6,11 @@ DIFFERENCES names a request that is meant to be answered otherwise, and why. Exi
 import gzip
 import http.client
 import json
-import os
-import pathlib
-import socket
 import struct
-import subprocess
 import sys
 import zlib
+
+from triton_pair import both_servers
 
 TEXT = {"name": "text", "shape": [2], "datatype": "BYTES", "data": ["hello world", "you"]}
 INFER = "/v2/models/sentiment/infer"
@@ -191,24 +189,8 @@ def judged(name, triton, door):
 
 
 def main():
-    python = os.environ.get("FOVEA_TRITON_PYTHON")
-    if not python:
-        print("skipped: FOVEA_TRITON_PYTHON names no interpreter that has nvidia-pytriton")
-        sys.exit(99)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    peer = pathlib.Path(__file__).with_name("triton_peer.py")
-    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.argv[1]], **quiet) as server, \
-            subprocess.Popen([python, str(peer), str(port)], stderr=subprocess.DEVNULL, **quiet) as triton:
-        ours = int(server.stdout.readline())
-        if all(line.strip() != "ready" for line in triton.stdout):  # after what Triton itself has to say
-            print("skipped: Triton does not start")
-            sys.exit(99)
-        faults, seen = compare(ours, port)
-        server.stdin.close()
-        triton.stdin.close()
+    with both_servers(sys.argv[1]) as (theirs, ours):
+        faults, seen = compare(ours["http"], theirs["http"])
     print("\n".join(faults) or f"{seen} requests, {len(DIFFERENCES)} of them answered otherwise for a reason")
     assert seen > 60
     sys.exit(bool(faults))

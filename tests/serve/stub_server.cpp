@@ -1,9 +1,10 @@
-// Serves models that need no weights through the doors, for clients that tests run against it. Prints its port, then
-// waits for the end of its input.
+// Serves models that need no weights through the doors, for clients that tests run against it. Prints its ports,
+// that of HTTP and that of gRPC, then waits for the end of its input.
 #include <cstdio>
 #include <iostream>
 #include <string>
 
+#include "door/grpc/server.h"
 #include "door/inference/serving_api.h"
 #include "door/wire/stub_inference_test.h"
 
@@ -21,7 +22,14 @@ int main() {
     std::cerr << server.error().text() << "\n";
     return 1;
   }
-  std::cout << (*server)->port() << std::endl;
+  access::OpenAccess everyone;
+  rpc::Service service(stub, clock, everyone, {.model = options.model});
+  auto grpc = rpc::Server::start({.port = 0}, service);
+  if (!grpc) {
+    std::cerr << grpc.error().text() << "\n";
+    return 1;
+  }
+  std::cout << (*server)->port() << "\n" << (*grpc)->port() << std::endl;
   for (std::string line; std::getline(std::cin, line);) continue;
   return 0;
 }

@@ -102,12 +102,14 @@ void add_wire_options(CLI::App& app, BenchLoadOptions& options) {
   load::LoadOptions& load = options.load;
   app.add_option("--url", load.url, "http://HOST:PORT, or https")->required();
   app.add_option("--model", load.form.model, "The model's name; of a flow: the flow's")->required();
-  app.add_option("--protocol", options.protocol,
-                 "v2 (KServe), openai (/v1/embeddings), tei (/embed), flow (/v1/decide) or events (/v1/events)")
+  app.add_option(
+         "--protocol", options.protocol,
+         "v2 (KServe), v2-grpc, openai (/v1/embeddings), tei (/embed), flow (/v1/decide) or events (/v1/events)")
       ->capture_default_str();
-  app.add_flag("--binary", load.form.binary, "v2: binary tensors; openai: base64");
+  app.add_flag("--binary", load.form.binary, "v2: binary tensors; v2-grpc: raw contents; openai: base64");
   app.add_option("--input", load.form.input, "The name of the tensor, or of an event's field")->capture_default_str();
-  app.add_option("--timeout-ms", options.timeout_ms, "Told to the server as x-request-timeout-ms");
+  app.add_option("--timeout-ms", options.timeout_ms,
+                 "Told to the server as x-request-timeout-ms; of gRPC: the deadline");
   app.add_option("--connections", load.connections, "At most; what finds none free waits, and that counts")
       ->capture_default_str();
   app.add_option("--threads", load.threads, "Threads that send")->capture_default_str();
@@ -136,9 +138,10 @@ Result<load::LoadOptions> load_options(const BenchLoadOptions& options) {
     return bad("--timeout-ms", fmt::format("{} milliseconds", options.timeout_ms), "above 0, at most an hour");
   load.form.timeout = std::chrono::milliseconds(std::llround(options.timeout_ms));
   load.form.seed = load.seed;
-  const bool has_binary = load.form.protocol == load::Protocol::kV2 || load.form.protocol == load::Protocol::kOpenAi;
+  const bool has_binary = load.form.protocol == load::Protocol::kV2 || load.form.protocol == load::Protocol::kOpenAi ||
+                          load.form.protocol == load::Protocol::kV2Grpc;
   if (load.form.binary && !has_binary)
-    return bad("--binary", fmt::format("{} has no binary form", options.protocol), "v2 and openai do");
+    return bad("--binary", fmt::format("{} has no binary form", options.protocol), "v2, v2-grpc and openai do");
   if (!options.token_env.empty()) {
     const char* token = std::getenv(options.token_env.c_str());
     if (token == nullptr || *token == 0)

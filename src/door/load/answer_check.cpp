@@ -8,6 +8,7 @@
 
 #include "base/digest.h"
 #include "base/json.h"
+#include "door/load/grpc_message.h"
 
 namespace fovea::load {
 namespace {
@@ -99,6 +100,7 @@ Result<void> check_openai(const Json& json, bool binary) {
 
 Result<void> check_answer(Protocol protocol, bool binary, std::string_view body, size_t json_bytes) {
   if (protocol == Protocol::kV2) return check_v2(body, json_bytes);
+  if (protocol == Protocol::kV2Grpc) return check_grpc_answer(body);
   const auto json = parse_json(body);
   if (!json) return wrong("no JSON: " + json.error().text());
   if (protocol == Protocol::kOpenAi) return check_openai(*json, binary);

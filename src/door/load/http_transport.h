@@ -3,6 +3,7 @@
 // Borrows `io` and `payloads`, which outlive it.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,6 +25,9 @@ struct HttpLink {
   int connections = 1;  // at most
   Protocol protocol = Protocol::kV2;
   bool binary = false;
+  // Of gRPC alone, where each call has its own; HTTP's requests hold them already.
+  std::chrono::milliseconds timeout{0};
+  std::string token = {};
 };
 
 // The numeric address of the target that takes a connection. Blocks for kConnectWithin at most.

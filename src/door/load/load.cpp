@@ -107,6 +107,8 @@ Result<Run> prepare(const LoadOptions& options) {
   run.plan.link.connections = options.connections;
   run.plan.link.protocol = options.form.protocol;
   run.plan.link.binary = options.form.binary;
+  run.plan.link.timeout = options.form.timeout;
+  run.plan.link.token = options.form.token;
   run.plan.objective_ns = options.objective_ns;
   run.plan.give_up_ns = options.give_up_ns;
   run.plan.span_ns = options.duration_ns;

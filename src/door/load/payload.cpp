@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/json.h"
+#include "door/load/grpc_message.h"
 #include "door/load/limits.h"
 
 namespace fovea::load {
@@ -30,6 +31,8 @@ std::string path_of(const RequestForm& form) {
       return "/v1/decide/" + form.model;
     case Protocol::kEvents:
       return "/v1/events/" + form.model;
+    case Protocol::kV2Grpc:
+      break;
   }
   return {};
 }
@@ -64,6 +67,7 @@ std::string json_body(const RequestForm& form, const std::string& text) {
     case Protocol::kEvents:
       return fmt::format("{{{}:{}}}", quoted_text(form.input), quoted_text(text));
     case Protocol::kV2:
+    case Protocol::kV2Grpc:
       break;
   }
   return v2_json(form, text);
@@ -80,6 +84,10 @@ std::string head_of(const RequestForm& form, const Target& target) {
 
 Payload payload_of(const RequestForm& form, const std::string& head, const std::string& text) {
   Payload payload;
+  if (form.protocol == Protocol::kV2Grpc) {
+    payload.before = grpc_request(form, text);
+    return payload;
+  }
   if (form.protocol == Protocol::kV2 && form.binary) {
     size_t json_bytes = 0;
     const std::string body = v2_binary(form, text, json_bytes);

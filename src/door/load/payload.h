@@ -5,6 +5,7 @@
 //   tei     POST /embed                       {"inputs":[...],"truncate":true}
 //   flow    POST /v1/decide/MODEL             {"text"}, a CloudEvent in binary mode, with an id of its own
 //   events  POST /v1/events/MODEL             the same
+//   v2-grpc inference.GRPCInferenceService/ModelInfer: the message alone; binary: raw contents, both ways
 // Errors: kInvalidArgument (a model's name or a token that no request line or header holds), kResourceExhausted.
 #pragma once
 
@@ -20,8 +21,8 @@
 
 namespace fovea::load {
 
-enum class Protocol : uint8_t { kV2, kOpenAi, kTei, kFlow, kEvents };
-constexpr std::array<std::string_view, 5> kProtocolNames = {"v2", "openai", "tei", "flow", "events"};
+enum class Protocol : uint8_t { kV2, kOpenAi, kTei, kFlow, kEvents, kV2Grpc };
+constexpr std::array<std::string_view, 6> kProtocolNames = {"v2", "openai", "tei", "flow", "events", "v2-grpc"};
 
 struct RequestForm {
   Protocol protocol = Protocol::kV2;
@@ -33,7 +34,8 @@ struct RequestForm {
   uint64_t seed = 1;                     // of a run: part of its events' ids
 };
 
-// One whole request. Where `after` is not empty, the request's number (kNumberDigits digits) stands between the two.
+// One whole request; of gRPC its message. Where `after` is not empty, the request's number (kNumberDigits digits)
+// stands between the two.
 struct Payload {
   std::string before, after;
 };

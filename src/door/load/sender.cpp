@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/cpu_time.h"
+#include "door/load/grpc_transport.h"
 #include "door/load/limits.h"
 
 namespace fovea::load {
@@ -28,7 +29,8 @@ class Sender {
 
   Result<Tally> run(const std::vector<Payload>& payloads) {
     const double cpu_before = thread_cpu_seconds();
-    FOVEA_TRY(transport_, make_http_transport(io_, plan_.link, payloads, [this](const Heard& heard) { hear(heard); }));
+    const auto make = plan_.link.protocol == Protocol::kV2Grpc ? make_grpc_transport : make_http_transport;
+    FOVEA_TRY(transport_, make(io_, plan_.link, payloads, [this](const Heard& heard) { hear(heard); }));
     tally_.arrivals_ns = plan_.span_ns;
     next_ = take();
     arm();

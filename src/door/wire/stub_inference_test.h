@@ -8,6 +8,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "serve/inference/inference.h"
@@ -123,7 +124,11 @@ class StubInference final : public inference::Inference {
   }
   std::vector<inference::ModelState> models() const override {
     std::vector<inference::ModelState> out;
-    for (const auto& [name, model] : models_) out.push_back({name, "1", "READY", ""});
+    const std::lock_guard lock(states_mutex_);
+    for (const auto& [name, model] : models_) {
+      const auto state = states_.find(name);
+      out.push_back({name, "1", state == states_.end() ? "READY" : state->second, ""});
+    }
     out.push_back({"gone", "1", "UNAVAILABLE", "unloaded"});
     return out;
   }
@@ -146,6 +151,20 @@ class StubInference final : public inference::Inference {
   }
   Result<void> unload(std::string_view name) override { return load(name); }
   bool ready() const override { return is_ready; }
+
+  void set_state(const std::string& name, const char* state) {  // of models(), nothing else
+    const std::lock_guard lock(states_mutex_);
+    states_[name] = state;
+  }
+  // What hold kept, for a test whose calls come from other threads.
+  std::vector<inference::Done> take_held() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(held, {});
+  }
+  size_t held_count() {
+    const std::lock_guard lock(mutex_);
+    return held.size();
+  }
 
   void rename_labels(std::string_view name, std::vector<std::string> labels) {
     models_.find(name)->second->info.labels = std::move(labels);
@@ -230,7 +249,8 @@ class StubInference final : public inference::Inference {
   }
 
   StubTokenizer tokenizer_;
-  mutable std::mutex mutex_;
+  mutable std::mutex mutex_, states_mutex_;
+  std::map<std::string, std::string> states_;
   std::map<std::string, std::shared_ptr<inference::Model>, std::less<>> models_;
 };
 

@@ -1,0 +1,92 @@
+// One call on its way to its answer: who asks, what was sent, the work that it waits for, and how it ends.
+// Journey: made by Service after routing and authorisation; a method's handler answers or refuses it, now or later.
+// Threads: answer(), send(), refuse() and cancel() from any; what comes after the end is dropped.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "door/access/access.h"
+#include "door/grpc/ending.h"
+#include "door/wire/model_choice.h"
+#include "door/wire/orders.h"
+#include "serve/inference/inference.h"
+
+namespace fovea::rpc {
+
+// Where a call's messages and its end go. Threads: any; what comes after the end is dropped.
+class Outlet {
+ public:
+  virtual ~Outlet() = default;
+  virtual void more() = 0;                       // the client's next message is wanted
+  virtual void send(std::string message) = 0;    // one of several
+  virtual void answer(std::string message) = 0;  // the last one, and a good end
+  virtual void finish(Ending ending) = 0;
+};
+
+struct ServiceOptions {
+  std::string model;  // of requests that name none (TEI's); empty: the only one of the task
+};
+
+class HealthWatch;
+
+// What all calls share. Borrows inference, clock and access.
+struct Door {
+  inference::Inference& inference;
+  const Clock& clock;
+  access::Access& access;
+  ServiceOptions options;
+  std::weak_ptr<wire::Orders> orders;
+  std::weak_ptr<HealthWatch> health;
+};
+
+class Call : public std::enable_shared_from_this<Call> {
+ public:
+  using Render = std::function<Result<std::string>(const inference::Reply&)>;
+
+  Call(std::shared_ptr<const Door> door, access::Caller caller, Nanos deadline, std::shared_ptr<Outlet> outlet);
+
+  std::vector<std::string> messages;  // one, but of a gathered stream
+  access::Caller caller;
+  const Nanos began;
+  Nanos deadline{0};  // of the steady clock; 0: the server's default
+
+  const Door& door() const { return *door_; }
+  inference::Inference& inference() const { return door_->inference; }
+  const std::string& message() const { return messages.front(); }
+
+  // The model that the caller asks for, if it may use it. Errors: those of Inference::model, kPermissionDenied.
+  Result<wire::ModelPtr> model(std::string_view name, std::string_view version) const;
+  Result<wire::ModelPtr> model_for(wire::Tasks tasks) const;  // of requests that name none
+  Result<void> may_use(std::string_view name) const;
+
+  // The sooner of this and the deadline that stands; 0: nothing.
+  void finish_within(Nanos timeout);
+  void send(std::string message) { outlet_->send(std::move(message)); }
+  void answer(std::string message) { outlet_->answer(std::move(message)); }
+  void refuse(Ending ending) { outlet_->finish(std::move(ending)); }
+  void refuse(Error error) { refuse(rpc::ending(std::move(error))); }
+
+  // Has the model answer and renders that. The call's tenant and deadline are set here, and what it took is charged.
+  void submit(inference::Call call, Render render);
+  void order(std::function<void()> work);  // in the thread of the loads; refused where too many wait
+  void cancel();                           // the client went: its work ends
+
+ private:
+  void keep(std::unique_ptr<inference::Ticket> ticket);
+
+  const std::shared_ptr<const Door> door_;
+  const std::shared_ptr<Outlet> outlet_;
+  std::mutex mutex_;
+  std::unique_ptr<inference::Ticket> ticket_;
+  bool done_ = false, cancelled_ = false;
+};
+
+using CallPtr = std::shared_ptr<Call>;
+
+}  // namespace fovea::rpc

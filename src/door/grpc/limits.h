@@ -1,0 +1,34 @@
+// What a client may send over gRPC, and how much at once; what one request may ask for: door/wire/limits.h.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+#include "door/wire/limits.h"
+
+namespace fovea::rpc {
+
+constexpr size_t kMessageBytesMax = size_t{64} << 20;   // as it came; gRPC answers RESOURCE_EXHAUSTED beyond
+constexpr size_t kUnpackedBytesMax = size_t{64} << 20;  // of a compressed message
+constexpr size_t kUnpackedRatioMax = 100;               // beyond kUnpackedFree bytes
+constexpr size_t kUnpackedFree = size_t{64} << 10;
+constexpr size_t kMetadataBytesMax = size_t{16} << 10;
+constexpr int kStreamsMax = 1000;         // calls of one connection at once (HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS)
+constexpr size_t kCallsMax = 4096;        // under way, of all connections, streams too
+constexpr size_t kStreamPendingMax = 32;  // requests of one stream that wait for their answers; the next is not read
+constexpr size_t kGatheredMax = wire::kInputsMax;     // messages of a stream that is answered once
+constexpr size_t kSymbolBytesMax = 512;               // of a name that reflection is asked for
+constexpr uint64_t kPemBytesMax = uint64_t{1} << 20;  // of a certificate, key or authorities
+
+// Keepalive: a client that is gone without a word is noticed; one that pings more often than this is cut off.
+constexpr std::chrono::seconds kPingEvery{30};
+constexpr std::chrono::seconds kPingAnswerWithin{10};
+constexpr std::chrono::seconds kClientPingsApart{5};
+constexpr int kPingStrikesMax = 3;
+constexpr std::chrono::seconds kHandshakeWithin{10};
+constexpr std::chrono::minutes kIdleWithin{10};  // a connection without a call
+
+constexpr std::chrono::milliseconds kHealthLookEvery{100};  // for what Watch tells
+
+}  // namespace fovea::rpc

@@ -1,0 +1,1 @@
+set(room_libs OpenSSL::SSL OpenSSL::Crypto)

@@ -1,0 +1,103 @@
+#include "door/grpc/server.h"
+
+#include <fmt/format.h>
+#include <grpc/grpc.h>
+#include <grpc/support/log.h>
+#include <grpcpp/server.h>
+#include <grpcpp/server_builder.h>
+
+#include <cstdlib>
+
+#include "door/grpc/credentials.h"
+#include "door/grpc/reactor.h"
+
+namespace fovea::rpc {
+namespace {
+
+template <typename Duration>
+int ms(Duration duration) {
+  return static_cast<int>(std::chrono::duration_cast<std::chrono::milliseconds>(duration).count());
+}
+
+class EveryMethod final : public ::grpc::CallbackGenericService {
+ public:
+  explicit EveryMethod(Service& service) : service_(service) {}
+  ::grpc::ServerGenericBidiReactor* CreateReactor(::grpc::GenericCallbackServerContext* context) override {
+    return make_reactor(service_, clock_, *context);
+  }
+
+ private:
+  Service& service_;
+  const SystemClock clock_;
+};
+
+class RealServer final : public Server {
+ public:
+  explicit RealServer(Service& service) : service_(service), methods_(service) {}
+  ~RealServer() override { stop(); }
+
+  Result<void> listen(const ServerOptions& options) {
+    FOVEA_TRY(const std::string address, checked_address(options));
+    FOVEA_TRY(const auto credentials, credentials_of(options));
+    // It would write a line for every client whose handshake fails.
+    if (!std::getenv("GRPC_VERBOSITY")) gpr_set_log_function([](gpr_log_func_args*) {});
+    ::grpc::ServerBuilder builder;
+    int port = 0;
+    builder.AddListeningPort(address, credentials, &port);
+    builder.RegisterCallbackGenericService(&methods_);
+    builder.SetMaxReceiveMessageSize(static_cast<int>(options.message_bytes_max));
+    builder.SetMaxSendMessageSize(-1);  // answers are as large as what was asked for; wire/limits.h
+    set_arguments(builder);
+    server_ = builder.BuildAndStart();
+    if (!server_ || port == 0) {
+      return fail(Code::kUnavailable, "cannot listen", address, "is another program using the port?");
+    }
+    port_ = static_cast<uint16_t>(port);
+    return {};
+  }
+
+  uint16_t port() const override { return port_; }
+
+  bool drain(std::chrono::milliseconds grace) override {
+    if (!server_) return true;
+    const auto begun = std::chrono::steady_clock::now();
+    service_.drain();
+    // Says GOAWAY, then waits for every call to be over; at the deadline it ends them.
+    server_->Shutdown(std::chrono::system_clock::now() + grace);
+    server_.reset();
+    return std::chrono::steady_clock::now() - begun < grace;
+  }
+
+  void stop() override { drain(std::chrono::milliseconds(0)); }
+
+ private:
+  static void set_arguments(::grpc::ServerBuilder& builder) {
+    const auto set = [&](const char* name, int value) { builder.AddChannelArgument(name, value); };
+    set(GRPC_ARG_ALLOW_REUSEPORT, 0);  // else a second server on the port starts, and takes half of the calls
+    set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+    set(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
+    set(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(kMetadataBytesMax));
+    set(GRPC_ARG_KEEPALIVE_TIME_MS, ms(kPingEvery));
+    set(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, ms(kPingAnswerWithin));
+    set(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+    set(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, ms(kClientPingsApart));
+    set(GRPC_ARG_HTTP2_MAX_PING_STRIKES, kPingStrikesMax);
+    set(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, ms(kHandshakeWithin));
+    set(GRPC_ARG_MAX_CONNECTION_IDLE_MS, ms(kIdleWithin));
+  }
+
+  Service& service_;
+  EveryMethod methods_;
+  std::unique_ptr<::grpc::Server> server_;
+  uint16_t port_ = 0;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(const ServerOptions& options, Service& service) {
+  auto server = std::make_unique<RealServer>(service);
+  FOVEA_OK(server->listen(options));
+  return server;
+}
+
+}  // namespace fovea::rpc

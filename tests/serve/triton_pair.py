@@ -1,0 +1,33 @@
+"""A stub server and a real Triton beside each other, for the comparisons."""
+import contextlib
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+
+
+def skip(why):
+    print(f"skipped: {why}")
+    sys.exit(99)
+
+
+@contextlib.contextmanager
+def both_servers(stub_server):
+    """Ports of Triton and of ours: {"http", "grpc"} each."""
+    python = os.environ.get("FOVEA_TRITON_PYTHON")
+    if not python:
+        skip("FOVEA_TRITON_PYTHON names no interpreter that has nvidia-pytriton")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    peer = pathlib.Path(__file__).with_name("triton_peer.py")
+    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([stub_server], **quiet) as server, \
+            subprocess.Popen([python, str(peer), str(port)], stderr=subprocess.DEVNULL, **quiet) as triton:
+        ours = {"http": int(server.stdout.readline()), "grpc": int(server.stdout.readline())}
+        if all(line.strip() != "ready" for line in triton.stdout):  # after what Triton itself has to say
+            skip("Triton does not start")
+        yield {"http": port, "grpc": port + 1}, ours
+        server.stdin.close()
+        triton.stdin.close()
