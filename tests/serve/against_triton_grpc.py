@@ -1,8 +1,8 @@
 """The same gRPC calls to the door and to a real Triton: same statuses, same shapes, same numbers.
 
 usage: against_triton_grpc.py STUB_SERVER. FOVEA_TRITON_PYTHON names an interpreter that has nvidia-pytriton,
-FOVEA_CLIENTS_PYTHON one that has tritonclient, where this one has not. A row of DIFFERENCES names a call that is meant to
-be answered otherwise, and why. Exit 99: skipped.
+FOVEA_CLIENTS_PYTHON one that has tritonclient, where this one has not. A row of DIFFERENCES names a call that is meant
+to be answered otherwise, and why. Exit 99: skipped.
 """
 import os
 import struct
@@ -30,7 +30,40 @@ SERVICE = "/inference.GRPCInferenceService/"
 OK = "OK"
 
 # name: Triton's status, ours, why
-DIFFERENCES = {}
+NO_BATCH = "its model has no batch dimension: it ranks all rows as one; ours are ranked row by row, with labels"
+LATER = "later versions of it refuse this, too"
+PARSER = "what gRPC's own parser refuses becomes INTERNAL; the request is wrong, not the server"
+NUMBERS = "its versions are numbers; ours have aliases, too, and this is none"
+CLOSED = "pytriton starts it with this closed"
+DIFFERENCES = {
+    "an output twice": (OK, "INVALID_ARGUMENT", LATER),
+    "stream: an output twice": (OK, "refused", LATER),
+    "classification": (OK, OK, NO_BATCH),
+    "stream: classification": (OK, OK, NO_BATCH),
+    "more raw contents than inputs": (OK, "INVALID_ARGUMENT", "the protocol: one for each input"),
+    "stream: more raw contents than inputs": (OK, "refused", "the protocol: one for each input"),
+    "no element": ("INTERNAL", "INVALID_ARGUMENT", "its model's code fails on no text; ours refuses it"),
+    "shared memory": ("NOT_FOUND", "INVALID_ARGUMENT", "it has no such region, ours no shared memory"),
+    "garbage": ("INTERNAL", "INVALID_ARGUMENT", PARSER),
+    "cut short": ("INTERNAL", "INVALID_ARGUMENT", PARSER),
+    'ModelReady name: "sentiment" version: "x"': ("INVALID_ARGUMENT", "ready: False", NUMBERS),
+    'ModelMetadata name: "sentiment" version: "x"': ("INVALID_ARGUMENT", "NOT_FOUND", NUMBERS),
+    'ModelConfig name: "sentiment" version: "x"': ("INVALID_ARGUMENT", "NOT_FOUND", NUMBERS),
+    'ModelStatistics name: "sentiment"': ("UNAVAILABLE", OK, CLOSED),
+    'ModelStatistics name: "sentiment" version: "1"': ("UNAVAILABLE", OK, CLOSED),
+    'ModelStatistics name: "nobody"': ("UNAVAILABLE", "NOT_FOUND", CLOSED),
+    'ModelStatistics name: "sentiment" version: "9"': ("UNAVAILABLE", "NOT_FOUND", CLOSED),
+    'ModelStatistics name: "sentiment" version: "x"': ("UNAVAILABLE", "NOT_FOUND", CLOSED),
+    "ModelStatistics": ("UNAVAILABLE", OK, CLOSED),
+    "RepositoryIndex": ("UNAVAILABLE", OK, CLOSED),
+    'RepositoryModelLoad model_name: "nobody"': ("UNAVAILABLE", "NOT_FOUND", CLOSED),
+    "SystemSharedMemoryStatus": ("UNAVAILABLE", OK, CLOSED),
+    "SystemSharedMemoryUnregister": ("UNAVAILABLE", OK, CLOSED),
+    "CudaSharedMemoryStatus": ("UNAVAILABLE", OK, CLOSED),
+    "TraceSetting": ("UNAVAILABLE", OK, CLOSED),
+    "LogSettings": ("UNAVAILABLE", OK, CLOSED),
+    "health of 'nobody'": ("b'\\x08\\x01'", "NOT_FOUND", "gRPC's health protocol: a service that is not known"),
+}
 
 
 def element(text):
@@ -179,7 +212,8 @@ def judged(name, triton, door):
 
 def streamed(channel):
     """What a stream of all infer cases answers, one after another."""
-    stream = channel.stream_stream(SERVICE + "ModelStreamInfer", request_serializer=v2.ModelInferRequest.SerializeToString,
+    stream = channel.stream_stream(SERVICE + "ModelStreamInfer",
+                                   request_serializer=v2.ModelInferRequest.SerializeToString,
                                    response_deserializer=v2.ModelStreamInferResponse.FromString)
     out = []
     for name, request in infer_cases():

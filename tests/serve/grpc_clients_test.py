@@ -9,8 +9,8 @@ import queue
 import subprocess
 import sys
 
-MODULES = ("tritonclient.grpc", "grpc_health.v1.health_pb2", "grpc_reflection.v1alpha.proto_reflection_descriptor_database",
-           "numpy")
+MODULES = ("tritonclient.grpc", "grpc_health.v1.health_pb2", "numpy",
+           "grpc_reflection.v1alpha.proto_reflection_descriptor_database")
 TEXTS = ["hello world", "you", "größer als ∞", ""]
 
 

@@ -21,9 +21,9 @@ Result<void> Call::may_use(std::string_view name) const {
 }
 
 Result<wire::ModelPtr> Call::model(std::string_view name, std::string_view version) const {
+  if (name.empty()) return fail(Code::kNotFound, "no model is named", "model");
   if (!wire::is_model_name(name) || (!version.empty() && !wire::is_model_name(version))) {
-    return fail(Code::kInvalidArgument, name.empty() ? "no model is named" : "is no name of a model or version",
-                "model", "letters, digits and . _ - / : @");
+    return fail(Code::kInvalidArgument, "is no name of a model or version", "model", "letters, digits and . _ - / : @");
   }
   FOVEA_OK(may_use(name));
   return inference().model(name, version);

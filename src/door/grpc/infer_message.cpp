@@ -2,13 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <limits>
+#include <algorithm>
 #include <utility>
 
 #include "base/utf8.h"
+#include "door/grpc/contents.h"
 #include "door/grpc/limits.h"
 #include "door/grpc/message.h"
 #include "door/wire/classification.h"
+#include "door/wire/feed.h"
 #include "door/wire/infer_outputs.h"
 #include "door/wire/tensor_bytes.h"
 #include "serve/wire_grpc/v2_messages.h"
@@ -18,7 +20,6 @@ namespace {
 
 using Request = ::inference::ModelInferRequest;
 using Response = ::inference::ModelInferResponse;
-using wire::Datatype;
 using wire::Tensor;
 
 // It lets Triton answer a request of a stream with nothing but its end; ours are answered once in any case.
@@ -53,73 +54,9 @@ Result<void> check_name(const std::string& name, std::string_view what) {
   return {};
 }
 
-template <typename T, typename List>
-Result<void> take_numbers(const List& list, Tensor& tensor) {
-  std::vector<int64_t> numbers;
-  numbers.reserve(static_cast<size_t>(list.size()));
-  for (const auto each : list) {
-    if (!std::in_range<T>(each) || !std::in_range<int64_t>(each)) {
-      return bad(fmt::format("{} is no {}", each, wire::datatype_name(tensor.datatype)), tensor.name);
-    }
-    numbers.push_back(static_cast<int64_t>(each));
-  }
-  tensor.values = std::move(numbers);
-  return {};
-}
-
-int elements_given(const ::inference::InferTensorContents& from) {
-  return from.bool_contents_size() + from.int_contents_size() + from.int64_contents_size() + from.uint_contents_size() +
-         from.uint64_contents_size() + from.fp32_contents_size() + from.fp64_contents_size() +
-         from.bytes_contents_size();
-}
-
-Result<void> take_list(::inference::InferTensorContents& from, Tensor& tensor) {
-  switch (tensor.datatype) {
-    case Datatype::kBytes: {
-      std::vector<std::string> texts;
-      texts.reserve(static_cast<size_t>(from.bytes_contents_size()));
-      for (std::string& each : *from.mutable_bytes_contents()) texts.push_back(std::move(each));
-      tensor.values = std::move(texts);
-      return {};
-    }
-    case Datatype::kInt8:
-      return take_numbers<int8_t>(from.int_contents(), tensor);
-    case Datatype::kInt16:
-      return take_numbers<int16_t>(from.int_contents(), tensor);
-    case Datatype::kInt32:
-      return take_numbers<int32_t>(from.int_contents(), tensor);
-    case Datatype::kInt64:
-      return take_numbers<int64_t>(from.int64_contents(), tensor);
-    case Datatype::kUint8:
-      return take_numbers<uint8_t>(from.uint_contents(), tensor);
-    case Datatype::kUint16:
-      return take_numbers<uint16_t>(from.uint_contents(), tensor);
-    case Datatype::kUint32:
-      return take_numbers<uint32_t>(from.uint_contents(), tensor);
-    case Datatype::kUint64:
-      return take_numbers<uint64_t>(from.uint64_contents(), tensor);
-    default:
-      return bad(fmt::format("no input is {}", wire::datatype_name(tensor.datatype)), tensor.name);
-  }
-}
-
-// Of the list that belongs to the datatype, as many elements as the shape has; no other list has any.
-Result<void> take_contents(::inference::InferTensorContents& from, size_t elements, Tensor& tensor) {
-  const auto given = static_cast<size_t>(elements_given(from));
-  FOVEA_OK(take_list(from, tensor));
-  const size_t taken = std::visit([](const auto& values) { return values.size(); }, tensor.values);
-  if (taken != given) {
-    return bad(fmt::format("has elements of another datatype than {}", wire::datatype_name(tensor.datatype)),
-               tensor.name);
-  }
-  if (taken != elements) {
-    return bad(fmt::format("has {} elements, its shape {} has {}", taken, wire::shape_text(tensor.shape), elements),
-               tensor.name);
-  }
-  return {};
-}
-
-Result<Tensor> read_input(Request::InferInputTensor& from, const std::string* raw) {
+// `raw`: its raw_input_contents; null: they are in `contents`. `as_bytes`: of a model of tensors, which keeps the
+// bytes.
+Result<Tensor> read_input(Request::InferInputTensor& from, const std::string* raw, bool as_bytes) {
   Tensor tensor;
   FOVEA_OK(check_name(from.name(), "inputs"));
   tensor.name = std::move(*from.mutable_name());
@@ -131,14 +68,14 @@ Result<Tensor> read_input(Request::InferInputTensor& from, const std::string* ra
   tensor.shape.assign(from.shape().begin(), from.shape().end());
   FOVEA_TRY(const size_t elements, wire::elements_of(tensor.shape, tensor.name));
   for (const auto& [name, value] : from.parameters()) FOVEA_OK(wire::check_input_parameter(name, tensor.name));
+  std::string listed;
   if (!raw) {
-    FOVEA_OK(take_contents(*from.mutable_contents(), elements, tensor));
-    return tensor;
-  }
-  if (elements_given(from.contents()) != 0) {
+    FOVEA_TRY(listed, bytes_of_contents(from.contents(), elements, tensor));
+    raw = &listed;
+  } else if (elements_in(from.contents()) != 0) {
     return bad("has contents, and raw_input_contents besides", tensor.name, "one of the two for all inputs");
   }
-  FOVEA_OK(wire::read_elements(*raw, elements, tensor));
+  FOVEA_OK(as_bytes ? wire::read_raw(*raw, tensor) : wire::read_elements(*raw, elements, tensor));
   return tensor;
 }
 
@@ -170,6 +107,8 @@ void fill(const std::vector<T>& values, List& out) {
 }
 
 void write_contents(const Tensor& tensor, ::inference::InferTensorContents& out) {
+  if (const auto* raw = std::get_if<wire::Raw>(&tensor.values))
+    return contents_of_bytes(raw->bytes, tensor.datatype, out);
   if (const auto* floats = std::get_if<std::vector<float>>(&tensor.values)) {
     return fill(*floats, *out.mutable_fp32_contents());
   }
@@ -190,11 +129,14 @@ Result<void> fill_response(const InferMessage& asked, const inference::Reply& re
     if (i < wanted.size() && wanted[i].classes > 0) {
       tensors[i] = wire::classified(tensors[i], wanted[i].classes, model);
     }
+  }
+  const bool typed = asked.typed && std::ranges::none_of(tensors, has_no_list, &Tensor::datatype);
+  for (size_t i = 0; i < tensors.size(); ++i) {
     auto& tensor = *out.add_outputs();
     tensor.set_name(tensors[i].name);
     tensor.set_datatype(std::string(wire::datatype_name(tensors[i].datatype)));
     for (const int64_t each : tensors[i].shape) tensor.add_shape(each);
-    if (asked.typed) {
+    if (typed) {
       write_contents(tensors[i], *tensor.mutable_contents());
     } else {
       std::string& raw = *out.add_raw_output_contents();
@@ -207,10 +149,13 @@ Result<void> fill_response(const InferMessage& asked, const inference::Reply& re
 
 }  // namespace
 
-Result<InferMessage> read_infer_message(std::string_view bytes) {
+Result<InferMessage> read_infer_message(std::string_view bytes, const FindModel& find) {
   FOVEA_TRY(auto from, read_message<Request>(bytes));
+  InferMessage out;
+  FOVEA_TRY(out.model, find(from.model_name(), from.model_version()));
+  out.version = from.model_version();
   FOVEA_OK(check_counts(from));
-  InferMessage out{std::move(*from.mutable_model_name()), std::move(*from.mutable_model_version()), {}, false};
+  const bool as_bytes = wire::takes_tensors(out.model->info);
   out.request.id = std::move(*from.mutable_id());
   for (const auto& [name, value] : from.parameters()) {
     if (name == kEmptyFinal) continue;
@@ -219,7 +164,8 @@ Result<InferMessage> read_infer_message(std::string_view bytes) {
   }
   out.typed = from.raw_input_contents_size() == 0;
   for (int i = 0; i < from.inputs_size(); ++i) {
-    FOVEA_TRY(Tensor tensor, read_input(*from.mutable_inputs(i), out.typed ? nullptr : &from.raw_input_contents(i)));
+    FOVEA_TRY(Tensor tensor,
+              read_input(*from.mutable_inputs(i), out.typed ? nullptr : &from.raw_input_contents(i), as_bytes));
     out.request.inputs.push_back(std::move(tensor));
   }
   for (const auto& each : from.outputs()) {

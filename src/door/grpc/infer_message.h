@@ -4,24 +4,29 @@
 // Errors: kInvalidArgument; `where` is the tensor, output or field.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
 #include "door/grpc/ending.h"
 #include "door/wire/infer_request.h"
+#include "door/wire/model_choice.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::rpc {
 
 struct InferMessage {
-  std::string model, version;
+  wire::ModelPtr model;
+  std::string version;  // as it was asked for
   wire::InferRequest request;
   bool typed = false;  // elements came as `contents`
 };
 
 enum class Form : uint8_t { kResponse, kStreamResponse };  // ModelInferResponse, ModelStreamInferResponse
 
-Result<InferMessage> read_infer_message(std::string_view bytes);
+// What the elements are depends on the model. Errors: the finder's, too.
+using FindModel = std::function<Result<wire::ModelPtr>(const std::string& name, const std::string& version)>;
+Result<InferMessage> read_infer_message(std::string_view bytes, const FindModel& find);
 // Errors: those of wire::output_tensors().
 Result<std::string> write_infer_message(const InferMessage& asked, const inference::Reply& reply, int64_t padded,
                                         Form form);

@@ -188,7 +188,7 @@ TEST_F(ServerTest, GarbageAndUnknownMethodsHaveStatuses) {
   };
   const std::string infer = "/inference.GRPCInferenceService/ModelInfer";
   EXPECT_EQ(status_of(infer, "\x0f\xff garbage").error_code(), ::grpc::StatusCode::INVALID_ARGUMENT);
-  EXPECT_EQ(status_of(infer, "").error_code(), ::grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_EQ(status_of(infer, "").error_code(), ::grpc::StatusCode::NOT_FOUND);  // no model is named
   EXPECT_EQ(status_of("/inference.GRPCInferenceService/Nothing", "").error_code(), ::grpc::StatusCode::UNIMPLEMENTED);
   EXPECT_EQ(status_of("/nothing", "").error_code(), ::grpc::StatusCode::UNIMPLEMENTED);
 }

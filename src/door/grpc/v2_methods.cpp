@@ -130,14 +130,17 @@ Result<void> change(const CallPtr& call) {
 
 template <Form kForm>
 Result<void> infer(const CallPtr& call) {
-  FOVEA_TRY(InferMessage read, read_infer_message(call->message()));
+  FOVEA_TRY(InferMessage read,
+            read_infer_message(call->message(), [&](const std::string& name, const std::string& version) {
+              return call->model(name, version);
+            }));
   auto asked = std::make_shared<InferMessage>(std::move(read));
-  FOVEA_TRY(const wire::ModelPtr model, call->model(asked->model, asked->version));
-  FOVEA_OK(wire::check_outputs(asked->request.outputs, model->info));
-  FOVEA_TRY(wire::InferInputs inputs, wire::inputs_of(asked->request, *model));
+  const inference::Model& model = *asked->model;
+  FOVEA_OK(wire::check_outputs(asked->request.outputs, model.info));
+  FOVEA_TRY(wire::InferInputs inputs, wire::inputs_of(asked->request, model));
   call->finish_within(asked->request.timeout);
   inference::Call work;
-  work.model = asked->model;
+  work.model = model.info.name;
   work.version = asked->version;
   work.priority = wire::priority_of(asked->request.priority, call->caller.priority);
   work.cut = asked->request.cut;

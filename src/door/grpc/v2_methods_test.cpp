@@ -47,7 +47,7 @@ TEST_F(V2Methods, ReadinessAndMetadata) {
                 .code,
             Code::kNotFound);
   EXPECT_EQ(v2_ask<v2::ModelMetadataResponse>("ModelMetadata", v2::ModelMetadataRequest()).error().code,
-            Code::kInvalidArgument);
+            Code::kNotFound);
 }
 
 TEST_F(V2Methods, ConfigurationStatisticsRepository) {
@@ -122,6 +122,52 @@ TEST_F(V2Methods, Infers) {
   EXPECT_EQ(typed->outputs(2).shape(1), 1);
 }
 
+TEST_F(V2Methods, ModelsOfTensorsTakeEveryDatatype) {
+  stub_.add_tensor_models();
+  const std::pair<const char*, const char*> kLists[] = {{"BOOL", "bool_contents: [true, false]"},
+                                                        {"UINT8", "uint_contents: [0, 255]"},
+                                                        {"UINT16", "uint_contents: [0, 65535]"},
+                                                        {"UINT32", "uint_contents: [0, 4294967295]"},
+                                                        {"UINT64", "uint64_contents: [0, 18446744073709551615]"},
+                                                        {"INT8", "int_contents: [-128, 127]"},
+                                                        {"INT16", "int_contents: [-32768, 32767]"},
+                                                        {"INT32", "int_contents: [-2147483648, 2147483647]"},
+                                                        {"INT64", "int64_contents: [-9223372036854775808, 1]"},
+                                                        {"FP32", "fp32_contents: [0.5, -1]"},
+                                                        {"FP64", "fp64_contents: [0.1, -1]"},
+                                                        {"BYTES", "bytes_contents: ['', 'a\\000b']"}};
+  for (const auto& [name, list] : kLists) {
+    const auto request = text_message<v2::ModelInferRequest>(std::string("model_name: 'same_") + name +
+                                                             "' inputs { name: 'input' datatype: '" + name +
+                                                             "' shape: [1, 2] contents { " + list + " } }");
+    const auto out = v2_ask<v2::ModelInferResponse>("ModelInfer", request);
+    ASSERT_TRUE(out) << name << out.error().text();
+    EXPECT_EQ(out->outputs(0).contents().SerializeAsString(), request.inputs(0).contents().SerializeAsString()) << name;
+  }
+  for (const char* name : {"FP16", "BF16"}) {
+    auto request = text_message<v2::ModelInferRequest>(
+        std::string("model_name: 'same_") + name + "' inputs { name: 'input' datatype: '" + name + "' shape: [1, 2] }");
+    request.add_raw_input_contents("abcd");
+    const auto out = v2_ask<v2::ModelInferResponse>("ModelInfer", request);
+    ASSERT_TRUE(out) << name << out.error().text();
+    EXPECT_EQ(out->raw_output_contents(0), "abcd");
+    request.clear_raw_input_contents();
+    request.mutable_inputs(0)->mutable_contents()->add_fp32_contents(1);
+    EXPECT_EQ(v2_ask<v2::ModelInferResponse>("ModelInfer", request).error().code, Code::kInvalidArgument);
+  }
+  const auto refused = [&](const char* text) {
+    return v2_ask<v2::ModelInferResponse>("ModelInfer", text_message<v2::ModelInferRequest>(text)).error().text();
+  };
+  EXPECT_NE(refused("model_name: 'same_INT8' inputs { name: 'input' datatype: 'INT8' shape: [1,1] contents { "
+                    "int_contents: 128 } }")
+                .find("128 is no INT8"),
+            std::string::npos);
+  EXPECT_NE(refused("model_name: 'same_FP32' inputs { name: 'input' datatype: 'FP32' shape: [1,2] contents { "
+                    "fp32_contents: 1 } }")
+                .find("1 elements"),
+            std::string::npos);
+}
+
 TEST_F(V2Methods, RefusalsHaveTheirCodes) {
   const auto code = [&](const std::string& text) {
     const auto out = v2_ask<v2::ModelInferResponse>("ModelInfer", text_message<v2::ModelInferRequest>(text));
@@ -131,7 +177,8 @@ TEST_F(V2Methods, RefusalsHaveTheirCodes) {
   EXPECT_EQ(code("model_name: 'embed'" + text), "OK");
   EXPECT_EQ(code("model_name: 'nobody'" + text), "NOT_FOUND");
   EXPECT_EQ(code("model_name: 'embed' model_version: '9'" + text), "NOT_FOUND");
-  EXPECT_EQ(code("model_name: ''" + text), "INVALID_ARGUMENT");
+  EXPECT_EQ(code("model_name: ''" + text), "NOT_FOUND");
+  EXPECT_EQ(code("model_name: '../x'" + text), "INVALID_ARGUMENT");
   EXPECT_EQ(code("model_name: 'embed' outputs { name: 'x' }" + text), "INVALID_ARGUMENT");
   EXPECT_EQ(code("model_name: 'embed' inputs { name: 'text' datatype: 'BYTES' shape: 0 }"), "INVALID_ARGUMENT");
   EXPECT_EQ(code("model_name: 'bare'" + text), "INVALID_ARGUMENT");

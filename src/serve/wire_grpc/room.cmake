@@ -6,11 +6,14 @@ pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++ protobuf)
 set(wire_grpc_made)
 foreach(proto v2 tei health reflection_v1 reflection_v1alpha)
   set(wire_grpc_out ${CMAKE_BINARY_DIR}/wire_grpc/serve/wire_grpc/${proto})
-  set(wire_grpc_files ${wire_grpc_out}.pb.cc ${wire_grpc_out}.pb.h ${wire_grpc_out}.grpc.pb.cc ${wire_grpc_out}.grpc.pb.h)
+  set(wire_grpc_files)
+  foreach(ending pb.cc pb.h grpc.pb.cc grpc.pb.h)
+    list(APPEND wire_grpc_files ${wire_grpc_out}.${ending})
+  endforeach()
   add_custom_command(OUTPUT ${wire_grpc_files}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/wire_grpc
-    COMMAND ${Protobuf_PROTOC_EXECUTABLE} --cpp_out=${CMAKE_BINARY_DIR}/wire_grpc --grpc_out=${CMAKE_BINARY_DIR}/wire_grpc
-            --plugin=protoc-gen-grpc=${FOVEA_GRPC_PLUGIN} -I ${CMAKE_CURRENT_SOURCE_DIR}/src
+    COMMAND ${Protobuf_PROTOC_EXECUTABLE} --cpp_out=${CMAKE_BINARY_DIR}/wire_grpc
+            --grpc_out=${CMAKE_BINARY_DIR}/wire_grpc --plugin=protoc-gen-grpc=${FOVEA_GRPC_PLUGIN} -I ${CMAKE_CURRENT_SOURCE_DIR}/src
             ${CMAKE_CURRENT_SOURCE_DIR}/src/serve/wire_grpc/${proto}.proto
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/serve/wire_grpc/${proto}.proto
     COMMENT "protoc ${proto}.proto" VERBATIM)

@@ -117,7 +117,7 @@ func main() {
 	check(proto.Equal(plain, packed) && rows(plain).Len() == 4 && field(plain, "id").String() == "7", plain)
 	_, err = c.ask("ModelInfer", fmt.Sprintf(asked, "nobody", ""))
 	check(status.Code(err) == codes.NotFound, err)
-	_, err = c.ask("ModelInfer", "")
+	_, err = c.ask("ModelInfer", `model_name: "embed"`)
 	check(status.Code(err) == codes.InvalidArgument, err)
 	past, cancel := context.WithDeadline(context.Background(), time.Now().Add(-time.Second))
 	defer cancel()
