@@ -72,8 +72,9 @@ class GrpcTransport final : public Transport {
     arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);             // a request counts once
     arguments.SetMaxReceiveMessageSize(static_cast<int>(kAnswerBytesMax));
     if (link.target.tls) arguments.SetSslTargetNameOverride(link.target.host);
-    const bool v6 = link.address.find(':') != std::string::npos;
-    const std::string to = fmt::format(v6 ? "[{}]:{}" : "{}:{}", link.address, link.target.port);
+    const bool is_v6 = link.address.find(':') != std::string::npos;
+    const std::string host = is_v6 ? "[" + link.address + "]" : link.address;
+    const std::string to = fmt::format("{}:{}", host, link.target.port);
     for (int i = 0; i < std::min(link.connections, kGrpcConnectionsMax); ++i) {
       stubs_.push_back(std::make_unique<::grpc::GenericStub>(::grpc::CreateCustomChannel(to, credentials, arguments)));
     }

@@ -13,7 +13,8 @@ foreach(proto v2 tei health reflection_v1 reflection_v1alpha)
   add_custom_command(OUTPUT ${wire_grpc_files}
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/wire_grpc
     COMMAND ${Protobuf_PROTOC_EXECUTABLE} --cpp_out=${CMAKE_BINARY_DIR}/wire_grpc
-            --grpc_out=${CMAKE_BINARY_DIR}/wire_grpc --plugin=protoc-gen-grpc=${FOVEA_GRPC_PLUGIN} -I ${CMAKE_CURRENT_SOURCE_DIR}/src
+            --grpc_out=${CMAKE_BINARY_DIR}/wire_grpc --plugin=protoc-gen-grpc=${FOVEA_GRPC_PLUGIN}
+            -I ${CMAKE_CURRENT_SOURCE_DIR}/src
             ${CMAKE_CURRENT_SOURCE_DIR}/src/serve/wire_grpc/${proto}.proto
     DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/src/serve/wire_grpc/${proto}.proto
     COMMENT "protoc ${proto}.proto" VERBATIM)
