@@ -12,6 +12,7 @@ int main() {
   using namespace fovea;
   SystemClock clock;
   wire::StubInference stub;
+  stub.add_tensor_models();
   wire::ServingOptions options;
   options.model = "embed";
   wire::ServingApi api(stub, clock, options);

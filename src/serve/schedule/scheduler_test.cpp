@@ -47,6 +47,21 @@ TEST_F(SchedulerTest, EarliestDeadlineFirstInsideAClassClassesBefore) {
   EXPECT_EQ(drain(), (std::vector<uint64_t>{4, 2, 1, 3}));
 }
 
+TEST_F(SchedulerTest, AGroupHasAsManyRequestsAsItsModelTakes) {
+  const std::pair<size_t, std::vector<size_t>> cases[] = {{1, {1, 1, 1, 1, 1}}, {2, {2, 2, 1}}, {0, {1, 1, 1, 1, 1}}};
+  for (const auto& [most, sizes] : cases) {
+    scheduler_.add_model(1, CostModel(0, kMs, 0), 10, most);
+    for (int i = 0; i < 5; ++i) EXPECT_FALSE(offer(1, now_ + milliseconds(500)));
+    std::vector<size_t> seen;
+    while (auto group = scheduler_.take(now_)) {
+      seen.push_back(group->requests.size());
+      now_ += group->expected;
+      scheduler_.finish(group->id, now_, group->expected);
+    }
+    EXPECT_EQ(seen, sizes) << most;
+  }
+}
+
 TEST_F(SchedulerTest, WhatCannotBeInTimeIsRefusedOnArrival) {
   EXPECT_FALSE(offer(100, milliseconds(150)));
   const auto refused = offer(50, milliseconds(149));

@@ -1,0 +1,92 @@
+"""MiniLM-L6 through `fovea serve`, in the engine and as an exported graph in ONNX Runtime and OpenVINO: the same
+door, the same open-loop load, one worker each. Prints a table in Markdown, with the rows that we lose.
+
+usage: graph_backends.py MODEL_FOLDER GRAPH_FOLDER [SECONDS [mixed|short]...]. MODEL_FOLDER: the Hugging Face folder; GRAPH_FOLDER: what
+tests/serve/bert_onnx.py made of it. FOVEA_BIN names the program, FOVEA_ONNXRUNTIME and FOVEA_OPENVINO the libraries.
+Run it on a machine that has nothing else to do; the load's sender takes a second core.
+"""
+import json
+import math
+import os
+import pathlib
+import random
+import re
+import subprocess
+import sys
+import tempfile
+
+OBJECTIVE_MS = 100
+QUIET_RATE = 10
+
+
+def contenders(model, graph):
+    yield "engine, fp32", model, ("--precision", "fp32")
+    yield "engine, int8", model, ("--precision", "int8")
+    yield "ONNX Runtime, fp32", f"onnxruntime:{graph}", ()
+    yield "OpenVINO, fp32", f"openvino:{graph}", ()
+
+
+def lengths(kind):
+    """Token counts, seeded: messages of support desks (lognormal, median 15, p95 200) or short ones (13, 31)."""
+    seeded = random.Random(1)
+    median, high = (15, 200) if kind == "mixed" else (13, 31)
+    sigma = math.log(high / median) / 1.645
+    return [max(3, min(256, round(seeded.lognormvariate(math.log(median), sigma)))) for _ in range(2000)]
+
+
+def serve(place, options):
+    words = [os.environ["FOVEA_BIN"], "serve", "--http", "127.0.0.1:0", "--threads", "1", *options]
+    words += ["--model", f"m={place}"]
+    server = subprocess.Popen(words, stderr=subprocess.PIPE, text=True)
+    for line in server.stderr:
+        if found := re.search(r"listening on port (\d+)", line):
+            return server, int(found[1])
+    sys.exit("the server did not start")
+
+
+def load(port, rate, seconds, file):
+    done = subprocess.run(
+        [os.environ["FOVEA_BIN"], "bench", "load", "--url", f"http://127.0.0.1:{port}", "--model", "m",
+         "--rate", str(rate), "--duration", f"{seconds}s", "--objective", str(OBJECTIVE_MS),
+         "--timeout-ms", str(OBJECTIVE_MS), "--threads", "1", "--lengths", file, "--json"],
+        capture_output=True, text=True)
+    return json.loads(done.stdout)
+
+
+def rss(pid):
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) // 1024
+
+
+def row(place, options, seconds, file):
+    server, port = serve(place, options)
+    try:
+        load(port, QUIET_RATE, 2, file)
+        alone = load(port, QUIET_RATE, seconds, file)
+        rate = 200
+        full = load(port, rate, seconds, file)
+        while full["goodput"] > 0.7 * rate and rate < 10000:  # not overloaded yet
+            rate *= 2
+            full = load(port, rate, seconds, file)
+        return alone["latency_ms"], full, rss(server.pid)
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def main():
+    model, graph = sys.argv[1:3]
+    seconds = int(sys.argv[3]) if len(sys.argv) > 3 else 8
+    for kind in sys.argv[4:] or ("mixed", "short"):
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write("\n".join(map(str, lengths(kind))) + "\n")
+            file.flush()
+            print(f"\n{kind} lengths\n\n| backend | p50 ms alone | p99 ms alone | in time a second, overloaded | "
+                  "its p99 ms | RSS MiB |")
+            print("| --- | --- | --- | --- | --- | --- |")
+            for name, place, options in contenders(model, graph):
+                alone, full, memory = row(place, options, seconds, file.name)
+                print(f"| {name} | {alone['p50']:.1f} | {alone['p99']:.1f} | {full['goodput']:.0f} | "
+                      f"{full['latency_ms']['p99']:.0f} | {memory} |", flush=True)
+
+
+main()
