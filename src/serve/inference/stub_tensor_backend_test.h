@@ -30,6 +30,7 @@ class TwiceBackend final : public Backend {
     model_.info.version = "1";
     model_.info.task = Task::kTensors;
     model_.info.architecture = "stub_twice";
+    model_.info.digest = "7w1ce";
     model_.info.inputs = {{"x", Datatype::kFp32, {-1, 2}, false}};
     model_.info.outputs = {{"y", Datatype::kFp32, {-1, 2}, false}};
     model_.info.batch_max = batch_max;
@@ -44,6 +45,8 @@ class TwiceBackend final : public Backend {
   }
   Result<Item> read(Feed feed, const std::string&) const override {
     FOVEA_OK(check_feed(feed.tensors, model_.info.inputs, model_.info.name));
+    if (!feed.wanted.empty() && feed.wanted != std::vector<std::string>{"y"})
+      return fail(Code::kInvalidArgument, "there is no such output", "outputs");
     Item item;
     item.feed = std::move(feed);
     return item;

@@ -6,6 +6,7 @@
 #include "serve/inference/measure_tensors.h"
 #include "serve/inference/model_server.h"
 #include "serve/inference/stub_tensor_backend_test.h"
+#include "serve/inference/tensor_conformance_test.h"
 
 namespace fovea::inference {
 namespace {
@@ -113,6 +114,11 @@ TEST_F(TensorModelTest, WhatTakesLongerThanItsDeadlineIsStopped) {
   EXPECT_EQ(outcome.error().error.code, Code::kDeadlineExceeded);
   EXPECT_LT(clock.steady() - begin, std::chrono::seconds(10));
   EXPECT_TRUE(send(fp32("x", {1, 2}, {1, 1})).get());
+}
+
+TEST(TensorConformanceTest, TheStubConforms) {
+  TwiceBackend twice(0);
+  TensorConformance(twice, {{{fp32("x", {1, 2}, {1, 2})}, {}}, {{fp32("x", {2, 2}, {3, 4, 5, 6})}, {}}}).run_all();
 }
 
 TEST_F(TensorModelTest, CostIsMeasuredOnZeros) {

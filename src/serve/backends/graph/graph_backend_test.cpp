@@ -2,9 +2,12 @@
 
 #include <gtest/gtest.h>
 
+#include <mutex>
+
 #include "serve/backends/graph/stub_graph_test.h"
 #include "serve/inference/limits.h"
 #include "serve/inference/stub_tensor_backend_test.h"
+#include "serve/inference/tensor_conformance_test.h"
 
 namespace fovea::graph {
 namespace {
@@ -25,7 +28,10 @@ class GraphBackendTest : public ::testing::Test {
  protected:
   Result<std::unique_ptr<Backend>> make(int64_t batch_max, Shape shape = {-1, -1}) {
     auto compute = [this](std::span<const Tensor> feed) -> Result<std::vector<Tensor>> {
-      rows_run.push_back(feed[0].shape.at(0));
+      {
+        const std::lock_guard lock(mutex);
+        rows_run.push_back(feed[0].shape.at(0));
+      }
       std::vector<float> values = floats_of(feed[0]);
       Tensor texts{"t", Datatype::kBytes, {feed[0].shape[0]}, {}};
       const size_t width = values.size() / static_cast<size_t>(feed[0].shape[0]);
@@ -54,6 +60,7 @@ class GraphBackendTest : public ::testing::Test {
     return answers;
   }
 
+  std::mutex mutex;
   std::vector<int64_t> rows_run;
 };
 
@@ -65,6 +72,11 @@ TEST_F(GraphBackendTest, WithoutABatchDimensionEachIsRunAlone) {
   EXPECT_EQ(floats_of(answers[0].tensors[0]), (std::vector<float>{2, 3}));
   ASSERT_EQ(answers[1].tensors.size(), 1u);
   EXPECT_EQ(floats_of(answers[1].tensors[0]), (std::vector<float>{4, 5}));
+}
+
+TEST_F(GraphBackendTest, Conforms) {
+  const std::vector<Feed> samples{{{fp32("x", {1, 2}, {1, 2})}, {}}, {{fp32("x", {2, 1}, {3, 4})}, {}}};
+  for (const int64_t batch_max : {0, 8}) inference::TensorConformance(*make(batch_max).value(), samples).run_all();
 }
 
 TEST_F(GraphBackendTest, RowsOfTheSameShapeShareARunAndAreCutApart) {

@@ -13,8 +13,10 @@
 #include <thread>
 
 #include "serve/backends/graph/graph.h"
+#include "serve/backends/graph/graph_backend.h"
 #include "serve/backends/graph/onnx_writer_test.h"
 #include "serve/inference/stub_tensor_backend_test.h"
+#include "serve/inference/tensor_conformance_test.h"
 
 namespace fovea::graph {
 
@@ -144,6 +146,23 @@ inline void many_threads_run_one_graph(const OpenGraph& open) {
     });
   for (std::thread& each : threads) each.join();
   EXPECT_EQ(equal, 200);
+}
+
+inline void it_conforms_as_a_model_of_tensors(const OpenGraph& open) {
+  OnnxWriter model = OnnxWriter::binary("Add", {-1, 2}, {-1, 2});
+  model.outputs.push_back({"z", inference::Datatype::kFp32, {-1, 2}, false});
+  model.nodes.push_back({"Mul", {"a", "b"}, {"z"}});
+  const auto feed = [](std::vector<float> a, std::vector<float> b) {
+    const auto rows = static_cast<int64_t>(a.size() / 2);
+    return inference::Feed{{inference::fp32("a", {rows, 2}, a), inference::fp32("b", {rows, 2}, b)}, {}};
+  };
+  for (const int64_t batch_max : {0, 16}) {
+    auto graph = open(model_file(model));
+    ASSERT_TRUE(graph) << graph.error().text();
+    const auto backend = make_graph_backend(std::move(*graph), {"m", "1", "real", "d", 1, batch_max});
+    ASSERT_TRUE(backend) << backend.error().text();
+    inference::TensorConformance(**backend, {feed({1, 2}, {3, 4}), feed({5, 6, 7, 8}, {0, 0.5, -1, 1e30f})}).run_all();
+  }
 }
 
 // Cuts and changed bytes: an error or a graph that runs, never a crash.

@@ -46,6 +46,9 @@ TEST_F(OrtSessionTest, AbandonedRunsEnd) {
 TEST_F(OrtSessionTest, ManyThreads) {
   graph::many_threads_run_one_graph(open);
 }
+TEST_F(OrtSessionTest, Conforms) {
+  graph::it_conforms_as_a_model_of_tensors(open);
+}
 TEST_F(OrtSessionTest, DamagedFiles) {
   graph::damaged_files_are_errors(open);
 }

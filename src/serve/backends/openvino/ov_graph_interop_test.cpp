@@ -44,6 +44,9 @@ TEST_F(OvGraphTest, AbandonedRunsEnd) {
 TEST_F(OvGraphTest, ManyThreads) {
   graph::many_threads_run_one_graph(open);
 }
+TEST_F(OvGraphTest, Conforms) {
+  graph::it_conforms_as_a_model_of_tensors(open);
+}
 TEST_F(OvGraphTest, DamagedFiles) {
   graph::damaged_files_are_errors(open);
 }
