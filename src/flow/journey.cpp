@@ -83,7 +83,8 @@ Result<void> Journey::open_step(const file::Step& spec) {
         case file::Rung::Kind::kCache:
           step->ladder.push_back(std::make_unique<ladder::CacheRung>(rung.ttl, ladder::kCacheEntriesMax));
           break;
-        case file::Rung::Kind::kModel: {
+        case file::Rung::Kind::kModel:
+        case file::Rung::Kind::kRemote: {
           FOVEA_TRY(auto rungs, ports_.open_model(rung, score->sure));
           for (auto& each : rungs) step->ladder.push_back(std::move(each));
           break;

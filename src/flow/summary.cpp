@@ -27,6 +27,7 @@ void Summary::add(const store::Kept& kept, const file::Cost& prices) {
     for (const record::RungAttempt& attempt : scored.attempts) {
       auto price = prices.rungs.find(attempt.rung);
       if (price != prices.rungs.end() && attempt.outcome != "skipped") cost += price->second;
+      if (price == prices.rungs.end()) cost += attempt.cost;
     }
   }
 }

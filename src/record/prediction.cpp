@@ -19,6 +19,7 @@ Json to_json(const Scored& scored) {
     JsonObject attempt{{"rung", a.rung},         {"outcome", a.outcome}, {"detail", a.detail},
                        {"spent_us", a.spent_us}, {"label", a.label},     {"probability", a.probability}};
     add_precision(attempt, a.precision);
+    if (a.cost > 0) attempt["cost"] = a.cost;
     attempts.push_back(std::move(attempt));
   }
   JsonObject out{{"as", scored.as},           {"rung", scored.rung},
@@ -66,7 +67,7 @@ Result<Scored> scored_from_json(const Json& json) {
                             std::string(text_or(member(a, "detail"), "")),
                             static_cast<int64_t>(number_or(member(a, "spent_us"), 0)),
                             std::string(text_or(member(a, "label"), "")), number_or(member(a, "probability"), 0),
-                            std::string(text_or(member(a, "precision"), ""))});
+                            std::string(text_or(member(a, "precision"), "")), number_or(member(a, "cost"), 0)});
     }
   }
   return s;

@@ -37,6 +37,7 @@ struct RungAttempt {
   std::string label;
   double probability = 0;
   std::string precision = {};  // as Prediction's
+  double cost = 0;             // that another service took for it, in the currency of its model's file
 };
 
 // The prediction of a `score` step, named by its `as`.

@@ -16,7 +16,8 @@ int64_t micros(Nanos duration) {
 
 void note(record::Scored& scored, const Rung& rung, const Answer& answer, Nanos spent) {
   scored.attempts.push_back({rung.name(), std::string(verdict_name(answer.verdict)), answer.detail, micros(spent),
-                             answer.prediction.label, answer.prediction.probability, answer.prediction.precision});
+                             answer.prediction.label, answer.prediction.probability, answer.prediction.precision,
+                             answer.cost});
 }
 
 // In which precision the rung at `place` answered before. An answer from the cache tells of the model that gave it

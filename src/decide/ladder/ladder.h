@@ -36,6 +36,7 @@ struct Answer {
   Verdict verdict = Verdict::kMissed;
   record::Prediction prediction;
   std::string detail;  // why it is not sure, or how sure it is
+  double cost = 0;     // in money, of a service
 };
 
 // A step of the ladder. Never throws; a fault is Verdict::kFailed with its reason in `detail`.

@@ -56,8 +56,10 @@ Result<std::unique_ptr<Assembly>> Assembly::create(const Options& options) {
   if (options.with_source) FOVEA_OK(assembly->open_source(options));
   FOVEA_OK(assembly->open_effectors());
   FOVEA_OK(assembly->open_state(options));
-  auto open_model = [&warnings = assembly->flow.warnings](const file::Rung& rung, const file::Sure& sure) {
-    return open_model_rungs(rung, sure, warnings);
+  assembly->remote = std::make_unique<RemoteRungs>(assembly->files, assembly->clock);
+  auto open_model = [&warnings = assembly->flow.warnings, &remote = *assembly->remote](const file::Rung& rung,
+                                                                                       const file::Sure& sure) {
+    return rung.kind == file::Rung::Kind::kRemote ? remote.open(rung, sure) : open_model_rungs(rung, sure, warnings);
   };
   FOVEA_TRY(assembly->journey, flow::Journey::create(assembly->flow, {assembly->clock, open_model, assembly->secret}));
   if (options.writer && options.with_source) {

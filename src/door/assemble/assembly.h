@@ -9,6 +9,7 @@
 #include "act/secret.h"
 #include "base/clock.h"
 #include "base/files.h"
+#include "door/assemble/remote_models.h"
 #include "flow/file/flow.h"
 #include "flow/journey.h"
 #include "flow/runner.h"
@@ -42,6 +43,7 @@ class Assembly {
   act::Effectors effectors;
   std::unique_ptr<audit::AuditLog> log;  // null for a reader
   std::unique_ptr<connectors::Source> source;
+  std::unique_ptr<RemoteRungs> remote;  // what the journey's remote rungs send with
   std::unique_ptr<flow::Journey> journey;
 
  private:

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "door/assemble/backend_kinds.h"
+#include "door/assemble/remote_models.h"
 
 namespace fovea::assemble {
 namespace {
@@ -19,6 +20,7 @@ Result<std::unique_ptr<ModelDoor>> ModelDoor::open(ModelDoorOptions options, con
   server.body_bytes_max = kBodyBytesMax;
   server.connections_max = kConnectionsMax;
   options.models.backends = backend_kinds(options.graph_memory_max);
+  options.models.backends.push_back(remote_kind(clock));
   FOVEA_TRY(made->models_, inference::ModelServer::create(std::move(options.models), clock));
   made->api_ = std::make_unique<wire::ServingApi>(*made->models_, clock, std::move(options.wire));
   FOVEA_TRY(made->server_, http::Server::start(std::move(server), made->api_->handler()));

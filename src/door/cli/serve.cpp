@@ -87,10 +87,11 @@ void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* serve = app.add_subcommand(
       "serve", "Has models answer over HTTP: KServe v2 and v1, OpenAI, TEI and others (docs/guide/serving.md)");
-  serve->add_option("--model", options->models,
-                    "NAME=DIR: a Hugging Face folder, a packed model, or DIR/1, DIR/2, ... of which the highest "
-                    "serves; NAME=onnxruntime:PLACE or openvino:PLACE: a graph (docs/guide/graphs.md); NAME=null "
-                    "answers at once, to measure the server");
+  serve->add_option(
+      "--model", options->models,
+      "NAME=DIR: a Hugging Face folder, a packed model, or DIR/1, DIR/2, ... of which the highest serves; "
+      "NAME=onnxruntime:PLACE or openvino:PLACE: a graph (docs/guide/graphs.md); NAME=FILE.yaml: a model of another "
+      "service (docs/guide/remote-models.md); NAME=null answers at once, to measure the server");
   serve->add_option("--models", options->models_dir, "A folder with a folder for each model");
   add_http_options(*serve, options->http, "HOST:PORT to listen on (default 127.0.0.1:8080; port 0: any free one)");
   serve->add_option("--precision", options->precision, "fp32, bf16, int8, or auto: the fastest that may serve")

@@ -62,16 +62,17 @@ struct Window {
 };
 
 struct Rung {
-  enum class Kind { kCache, kModel, kRules, kHuman, kDefault };
+  enum class Kind { kCache, kModel, kRemote, kRules, kHuman, kDefault };
   Kind kind = Kind::kDefault;
   Nanos ttl{0};       // kCache
-  std::string model;  // kModel: a folder (joined) or NAME@ALIAS
+  std::string model;  // kModel: a folder (joined) or NAME@ALIAS; kRemote: the file of a remote model (joined)
   bool model_is_folder = false;
   std::string part;                   // kModel: linear or attention; empty: all that the model has, cheap ones first
   std::string precision;              // kModel: of the attention part: fp32, bf16 or int8; empty: fp32
   std::optional<table::Table> rules;  // kRules; reads also the name `text`, the scored text; outputs label, probability
   std::string queue;                  // kHuman
   std::string label;                  // kDefault
+  std::string region;                 // kRemote: that the texts may not leave; empty: any
   Place place;
 };
 

@@ -177,6 +177,10 @@ Result<Rung> read_rung(Reader& in, const Yaml& node, const expr::Environment& en
   } else if (kind == "model") {
     out.kind = Rung::Kind::kModel;
     FOVEA_OK(read_model(in, value, out));
+  } else if (kind == "remote") {
+    out.kind = Rung::Kind::kRemote;
+    FOVEA_TRY(const std::string path, in.text(value, "remote"));
+    out.model = in.joined(path);
   } else if (kind == "rules") {
     out.kind = Rung::Kind::kRules;
     FOVEA_OK(read_rules(in, value, environment, out));
@@ -246,6 +250,10 @@ Result<Score> read_score(Reader& in, const Yaml& node, expr::Environment& enviro
     FOVEA_TRY(out.deadline, in.duration(*each, "deadline"));
   }
   FOVEA_TRY(out.ladder, read_ladder(in, *node.find("ladder"), environment));
+  if (const Yaml* each = node.find("region")) {
+    FOVEA_TRY(const std::string region, in.name(*each, "region"));
+    for (Rung& rung : out.ladder) rung.region = region;
+  }
   if (const Yaml* each = node.find("sure")) {
     FOVEA_TRY(out.sure, read_sure(in, *each));
   }

@@ -12,6 +12,7 @@ struct MultiFetch::Running {
   HttpRequest request;
   Ended ended;
   TakeBody take;
+  CurlOptions options;
   Curl curl = {};
   std::unique_ptr<CurlExchange> exchange = {};
 };
@@ -34,7 +35,7 @@ int64_t steady_ns() {
 
 }  // namespace
 
-MultiFetch::MultiFetch(CurlOptions options) : options_(std::move(options)) {
+MultiFetch::MultiFetch() {
   curl_global_init(CURL_GLOBAL_DEFAULT);
   multi_ = std::make_unique<Multi>();
   thread_ = std::thread([this] { work(); });
@@ -49,9 +50,9 @@ MultiFetch::~MultiFetch() {
   thread_.join();
 }
 
-uint64_t MultiFetch::start(HttpRequest request, Ended ended, TakeBody take) {
+uint64_t MultiFetch::start(HttpRequest request, Ended ended, TakeBody take, CurlOptions options) {
   request.follow_redirects = false;
-  auto running = std::make_unique<Running>(std::move(request), std::move(ended), std::move(take));
+  auto running = std::make_unique<Running>(std::move(request), std::move(ended), std::move(take), std::move(options));
   uint64_t number = 0;
   {
     const std::lock_guard lock(mutex_);
@@ -70,15 +71,12 @@ void MultiFetch::cancel(uint64_t exchange) {
   curl_multi_wakeup(multi_->multi);
 }
 
-uint64_t MultiFetch::after(Nanos delay, std::function<void()> what) {
-  uint64_t number = 0;
+void MultiFetch::after(Nanos delay, std::function<void()> what) {
   {
     const std::lock_guard lock(mutex_);
-    number = ++last_;
     due_.emplace(steady_ns() + delay.count(), std::move(what));
   }
   curl_multi_wakeup(multi_->multi);
-  return number;
 }
 
 void MultiFetch::work() {
@@ -123,7 +121,7 @@ void MultiFetch::begin(uint64_t number, Running& running) {
   FOVEA_CHECK(running.curl != nullptr);
   running.exchange = std::make_unique<CurlExchange>(running.request, running.take);
   CURL* curl = running.curl.get();
-  if (auto ready = running.exchange->set_up(curl, options_); !ready)
+  if (auto ready = running.exchange->set_up(curl, running.options); !ready)
     return finish(number, {std::unexpected(std::move(ready.error())), false});
   curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_2TLS);
   curl_easy_setopt(curl, CURLOPT_TCP_KEEPALIVE, 1L);

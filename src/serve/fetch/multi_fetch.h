@@ -25,15 +25,16 @@ class MultiFetch {
   };
   using Ended = std::function<void(End end)>;
 
-  explicit MultiFetch(CurlOptions options = {});
+  MultiFetch();
   ~MultiFetch();  // what is under way ends as kCancelled
   MultiFetch(const MultiFetch&) = delete;
   MultiFetch& operator=(const MultiFetch&) = delete;
 
-  uint64_t start(HttpRequest request, Ended ended, TakeBody take = {});  // a number for cancel()
+  // A number for cancel().
+  uint64_t start(HttpRequest request, Ended ended, TakeBody take = {}, CurlOptions options = {});
   void cancel(uint64_t exchange);  // its end is told as kCancelled, unless it was told; soon, not at once
   // Calls `what` on its thread, not before `delay` has passed.
-  uint64_t after(Nanos delay, std::function<void()> what);
+  void after(Nanos delay, std::function<void()> what);
 
  private:
   struct Running;
@@ -46,7 +47,6 @@ class MultiFetch {
   void finish(uint64_t number, End end);
   int64_t run_due();  // milliseconds until the next
 
-  const CurlOptions options_;
   std::unique_ptr<Multi> multi_;
   std::mutex mutex_;
   uint64_t last_ = 0;  // these four are guarded by mutex_

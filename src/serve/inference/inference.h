@@ -87,6 +87,7 @@ struct Answer {
   size_t tokens = 0;                       // special ones included
   std::vector<tokenize::TokenSpan> spans;  // [tokens] where the task is per token and texts were given
   bool was_cut = false;
+  double cost = 0;                   // in money, of a remote model
   std::vector<Tensor> tensors = {};  // of kTensors, and nothing else: those wanted, in that order
 };
 

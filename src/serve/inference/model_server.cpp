@@ -194,13 +194,6 @@ Result<std::shared_ptr<LaneModel>> ModelServer::open(const std::string& name, co
     backend = make_null_backend(name);
     return lane_->add(std::move(backend), {});
   }
-  for (const OpenBackend& opener : options_.openers) {
-    FOVEA_TRY(backend, opener(name, folder));
-    if (!backend) continue;
-    if (backend->remote()) return lane_->add(std::move(backend), {});
-    FOVEA_TRY(const schedule::CostModel cost, Lane::measure(*backend, clock_));
-    return lane_->add(std::move(backend), cost);
-  }
   std::string_view at = folder;
   const BackendKind* kind = kind_of(at);
   const auto [place, version] = newest_version(std::string(at));
@@ -210,6 +203,7 @@ Result<std::shared_ptr<LaneModel>> ModelServer::open(const std::string& name, co
   } else {
     FOVEA_TRY(backend, open_native_backend(place, {.name = name, .version = version, .load = options_.load}));
   }
+  if (backend->remote()) return lane_->add(std::move(backend), {});  // what it costs is not ours to measure
   FOVEA_TRY(const schedule::CostModel cost, Lane::measure(*backend, clock_));
   return lane_->add(std::move(backend), cost);
 }

@@ -28,10 +28,6 @@ struct ModelPlace {
   std::string name, folder;
 };
 
-// Opens what is no folder of weights for the engine: a remote model's file, say. Null: it is none of its kind.
-using OpenBackend =
-    std::function<Result<std::shared_ptr<const Backend>>(const std::string& name, const std::string& place)>;
-
 struct ModelServerOptions {
   std::vector<ModelPlace> models;
   std::string models_dir;  // empty: none
@@ -39,7 +35,6 @@ struct ModelServerOptions {
   std::vector<BackendKind> backends;          // besides the engine
   Nanos deadline = std::chrono::seconds(10);  // of calls that bring none
   schedule::SchedulerOptions schedule;        // workers 0: processors()
-  std::vector<OpenBackend> openers;           // asked in this order, before the engine
 };
 
 class ModelServer final : public Inference {

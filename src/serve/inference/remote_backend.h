@@ -8,8 +8,9 @@
 // Journey: RemoteLane cuts a call into groups by fits(), starts each. Real: remote/remote_model.h.
 // Threads: every call from any at once; `ended` is called once, from any thread, possibly before start() returns.
 // Errors: in Failure. kUnavailable (not reached, or it sheds load: retry_after), kResourceExhausted (a budget is
-// spent), kDeadlineExceeded, kCancelled, kPermissionDenied (a region), kUnauthenticated, kInvalidArgument (it refused
-// the inputs), kDataLoss (its answer is not what its declaration says), kInternal (it failed).
+// spent), kDeadlineExceeded, kCancelled, kPermissionDenied (a region), kInvalidArgument and kOutOfRange (it refused the
+// inputs), kDataLoss (its answer is not what its declaration says), kInternal (it failed, does not know the model or
+// refuses our credentials: the caller's own are not at fault).
 #pragma once
 
 #include <expected>

@@ -1,0 +1,2 @@
+find_package(ZLIB REQUIRED)
+set(room_libs ZLIB::ZLIB OpenSSL::SSL)
