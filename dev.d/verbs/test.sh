@@ -82,6 +82,20 @@ graphs_environment() {
   fi
 }
 
+# Model servers that `fovea serve` asks.
+server_environments() {
+  if venv peers-mlserver-venv "MLServer (330 MB)" 1 mlserver==1.7.1; then
+    export FOVEA_MLSERVER_PYTHON=$PWD/build/peers-mlserver-venv/bin/python
+  else
+    say "setup: warning: MLServer could not be installed; the lines above say why"
+  fi
+  if venv peers-ray-venv "Ray Serve (490 MB)" 1 'ray[serve]==2.60.0'; then
+    export FOVEA_RAY_PYTHON=$PWD/build/peers-ray-venv/bin/python
+  else
+    say "setup: warning: Ray Serve could not be installed; the lines above say why"
+  fi
+}
+
 # What the comparisons need: Go where there is none, and a Python environment of their own.
 interop_environment() {
   install_packages backends interop
@@ -130,6 +144,7 @@ main() {
         choose=(-L '^(interop|peers)$')
         interop_environment
         triton_environment
+        server_environments
       fi
       clients_environment
       graphs_environment

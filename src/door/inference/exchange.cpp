@@ -43,6 +43,7 @@ void Exchange::refuse(Refusal refusal) {
 void Exchange::submit(inference::Call call, Render render) {
   call.tenant = caller.tenant;
   call.deadline = deadline;
+  call.region = header("x-data-region");
   auto self = shared_from_this();
   auto done = [self, render = std::move(render)](std::expected<inference::Reply, inference::Failure> reply) {
     {

@@ -28,7 +28,7 @@ class ChatDialect final : public Dialect {
 
   Result<Asked> ask(Items items, Nanos) const override {
     std::string labels;
-    for (const std::string& label : options_.labels) labels += (labels.empty() ? "" : ",") + quoted(label);
+    for (const std::string& label : options_.labels) labels += (labels.empty() ? "" : ",") + json_text(label);
     const std::string schema = fmt::format(
         R"({{"type":"object","properties":{{"label":{{"type":"string","enum":[{}]}}}},"required":["label"],)"
         R"("additionalProperties":false}})",
@@ -47,8 +47,8 @@ class ChatDialect final : public Dialect {
     asked.body =
         fmt::format(R"({{"model":{},"messages":[{{"role":"system","content":{}}},{{"role":"user","content":{}}}],{},)"
                     R"("temperature":0,"max_completion_tokens":{}{}}})",
-                    quoted(options_.model), quoted(options_.chat.instruction), quoted(items[0]->text->first), answer,
-                    options_.chat.tokens_made_max,
+                    json_text(options_.model), json_text(options_.chat.instruction), json_text(items[0]->text->first),
+                    answer, options_.chat.tokens_made_max,
                     options_.chat.stream ? R"(,"stream":true,"stream_options":{"include_usage":true})" : "");
     return asked;
   }

@@ -58,7 +58,7 @@ TEST_F(Clouds, SageMakerMayStream) {
 TEST_F(Clouds, AModelErrorOfSageMakerSaysWhatTheContainerSaid) {
   ScriptedHttp server([](const ScriptedRequest&) {
     return ScriptedReply{424, "Content-Type: application/json\r\n",
-                         R"({"Message":"Received client error (400)","OriginalStatusCode":400})"};
+                         R"({"Message":"Received client error 400","OriginalStatusCode":400})"};
   });
   const auto outcome = ask(*open("url: " + server.url() + "\n" + kSageMaker), "hi");
   ASSERT_FALSE(outcome);

@@ -7,7 +7,7 @@
 
 namespace fovea::remote {
 
-size_t Dialect::fits(std::span<const inference::Item> items, size_t batch) const {
+size_t texts_that_fit(std::span<const inference::Item> items, size_t batch) {
   size_t count = 0, bytes = 0;
   while (count < std::min(items.size(), batch)) {
     bytes += items[count].text->first.size() + items[count].text->second.size();
@@ -15,6 +15,10 @@ size_t Dialect::fits(std::span<const inference::Item> items, size_t batch) const
     ++count;
   }
   return std::max<size_t>(count, 1);
+}
+
+size_t Dialect::fits(std::span<const inference::Item> items, size_t batch) const {
+  return texts_that_fit(items, batch);
 }
 
 std::unique_ptr<Dialect> make_dialect(const RemoteOptions& options) {

@@ -32,6 +32,9 @@ struct Told {
   int64_t tokens = -1, tokens_made = -1;  // as the service counts them; -1: not said
 };
 
+// How many of the first of `items` one request takes, of at most `batch` and kRequestBytesMax.
+size_t texts_that_fit(std::span<const inference::Item> items, size_t batch);
+
 class Dialect {
  public:
   virtual ~Dialect() = default;

@@ -61,7 +61,7 @@ std::string tool_reply(const std::string& arguments, const std::string& name = "
                        const std::string& finish = "tool_calls") {
   return R"({"id":"c","object":"chat.completion","choices":[{"index":0,"finish_reason":")" + finish +
          R"(","message":{"role":"assistant","content":null,"tool_calls":[{"id":"t","type":"function",)" +
-         R"("function":{"name":")" + name + R"(","arguments":)" + quoted(arguments) +
+         R"("function":{"name":")" + name + R"(","arguments":)" + json_text(arguments) +
          R"(}}]}}],"usage":{"prompt_tokens":21,"completion_tokens":5}})";
 }
 

@@ -16,7 +16,7 @@ class EmbeddingsDialect final : public Dialect {
   Result<Asked> ask(Items items, Nanos) const override {
     Asked asked;
     asked.path = "/embeddings";
-    asked.body = fmt::format(R"({{"model":{},"input":{},"encoding_format":"base64"}})", quoted(options_.model),
+    asked.body = fmt::format(R"({{"model":{},"input":{},"encoding_format":"base64"}})", json_text(options_.model),
                              quoted_list(items, false));
     return asked;
   }

@@ -28,14 +28,14 @@ class HuggingFaceDialect final : public Dialect {
     if (options_.task == Task::kScore) {
       std::string sentences;
       for (const inference::Item* item : items)
-        sentences += (sentences.empty() ? "" : ",") + quoted(item->text->second);
+        sentences += (sentences.empty() ? "" : ",") + json_text(item->text->second);
       asked.body = fmt::format(R"({{"inputs":{{"source_sentence":{},"sentences":[{}]}}}})",
-                               quoted(items[0]->text->first), sentences);
+                               json_text(items[0]->text->first), sentences);
     } else if (options_.zero_shot) {
       std::string labels;
-      for (const std::string& label : options_.labels) labels += (labels.empty() ? "" : ",") + quoted(label);
+      for (const std::string& label : options_.labels) labels += (labels.empty() ? "" : ",") + json_text(label);
       asked.body = fmt::format(R"({{"inputs":{},"parameters":{{"candidate_labels":[{}],"multi_label":false}}}})",
-                               quoted(items[0]->text->first), labels);
+                               json_text(items[0]->text->first), labels);
     } else if (options_.task == Task::kClassification) {
       asked.body = fmt::format(R"({{"inputs":{},"parameters":{{"top_k":{}}}}})", inputs(items), options_.labels.size());
     } else {
@@ -69,9 +69,9 @@ class HuggingFaceDialect final : public Dialect {
     std::string out;
     for (const inference::Item* item : items) {
       out += out.empty() ? "[" : ",";
-      out += item->text->pair
-                 ? fmt::format(R"({{"text":{},"text_pair":{}}})", quoted(item->text->first), quoted(item->text->second))
-                 : quoted(item->text->first);
+      out += item->text->pair ? fmt::format(R"({{"text":{},"text_pair":{}}})", json_text(item->text->first),
+                                            json_text(item->text->second))
+                              : json_text(item->text->first);
     }
     return out + "]";
   }

@@ -17,7 +17,7 @@ class JsonDialect final : public Dialect {
     std::string_view pointer = options_.json.input;  // "/a/b": {"a":{"b":...}}
     while (!pointer.empty()) {
       const size_t slash = pointer.rfind('/');
-      asked.body = "{" + quoted(pointer.substr(slash + 1)) + ":" + asked.body + "}";
+      asked.body = "{" + json_text(pointer.substr(slash + 1)) + ":" + asked.body + "}";
       pointer = pointer.substr(0, slash);
     }
     if (!options_.model.empty()) asked.headers.emplace_back("serve_multiplexed_model_id", options_.model);

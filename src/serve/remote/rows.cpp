@@ -137,7 +137,7 @@ Result<void> check_finite(std::span<const float> row, std::string_view what) {
   return unexpected_reply(fmt::format("{} has a number that is not finite", what));
 }
 
-std::string quoted(std::string_view text) {
+std::string json_text(std::string_view text) {
   return is_utf8(text) ? quoted_text(text) : quoted_text(repair_utf8(text));
 }
 
@@ -146,9 +146,9 @@ std::string quoted_list(Items items, bool pairs_too) {
   for (const inference::Item* item : items) {
     out += out.empty() ? "[" : ",";
     if (pairs_too && item->text->pair) {
-      out += "[" + quoted(item->text->first) + "," + quoted(item->text->second) + "]";
+      out += "[" + json_text(item->text->first) + "," + json_text(item->text->second) + "]";
     } else {
-      out += quoted(item->text->first);
+      out += json_text(item->text->first);
     }
   }
   return out + "]";

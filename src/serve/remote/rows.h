@@ -35,7 +35,7 @@ Result<void> logits_of(std::vector<float>& row, inference::Task task, std::strin
 Result<void> check_finite(std::span<const float> row, std::string_view what);
 
 // Texts for JSON: quoted, repaired.
-std::string quoted(std::string_view text);
+std::string json_text(std::string_view text);
 std::string quoted_list(Items items, bool pairs_too);  // ["a", ["b", "c"]]
 
 }  // namespace fovea::remote

@@ -36,17 +36,17 @@ class TeiDialect final : public Dialect {
       asked.path = "/predict";
       std::string inputs;
       for (const inference::Item* item : items) {
-        inputs += (inputs.empty() ? "[" : ",[") + quoted(item->text->first);
-        if (item->text->pair) inputs += "," + quoted(item->text->second);
+        inputs += (inputs.empty() ? "[" : ",[") + json_text(item->text->first);
+        if (item->text->pair) inputs += "," + json_text(item->text->second);
         inputs += "]";
       }
       asked.body = fmt::format(R"({{"inputs":[{}],"truncate":{},"raw_scores":true}})", inputs, cut);
     } else {
       asked.path = "/rerank";
       std::string texts;
-      for (const inference::Item* item : items) texts += (texts.empty() ? "" : ",") + quoted(item->text->second);
+      for (const inference::Item* item : items) texts += (texts.empty() ? "" : ",") + json_text(item->text->second);
       asked.body = fmt::format(R"({{"query":{},"texts":[{}],"truncate":{},"raw_scores":true}})",
-                               quoted(items[0]->text->first), texts, cut);
+                               json_text(items[0]->text->first), texts, cut);
     }
     return asked;
   }

@@ -39,7 +39,7 @@ class V2Dialect final : public Dialect {
     if (options_.pairs) inputs += "," + tensor(items, options_.tensors.pair, true, payload);
     std::string json =
         fmt::format(R"({{"inputs":[{}],"outputs":[{{"name":{}{}}}],"parameters":{{"timeout":{}}}}})", inputs,
-                    quoted(output()), options_.tensors.binary ? R"(,"parameters":{"binary_data":true})" : "",
+                    json_text(output()), options_.tensors.binary ? R"(,"parameters":{"binary_data":true})" : "",
                     std::max<int64_t>(1, left.count() / 1000));
     if (options_.tensors.binary) {
       asked.headers = {{"Content-Type", "application/octet-stream"},
@@ -81,11 +81,11 @@ class V2Dialect final : public Dialect {
       if (options_.tensors.binary) {
         append_element(payload, text);
       } else {
-        data += (data.empty() ? "" : ",") + quoted(text);
+        data += (data.empty() ? "" : ",") + json_text(text);
       }
     }
     const std::string shape = fmt::format("[{}{}]", items.size(), options_.tensors.batched ? ",1" : "");
-    const std::string begin = fmt::format(R"({{"name":{},"shape":{},"datatype":"BYTES",)", quoted(name), shape);
+    const std::string begin = fmt::format(R"({{"name":{},"shape":{},"datatype":"BYTES",)", json_text(name), shape);
     if (options_.tensors.binary)
       return begin + fmt::format(R"("parameters":{{"binary_data_size":{}}}}})", payload.size() - before);
     return begin + R"("data":[)" + data + "]}";

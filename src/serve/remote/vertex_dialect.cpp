@@ -15,14 +15,14 @@ class VertexDialect final : public Dialect {
     Asked asked;
     for (const inference::Item* item : items) {
       asked.body += asked.body.empty() ? "" : ",";
-      const std::string first = quoted(item->text->first);
+      const std::string first = json_text(item->text->first);
       const std::string_view name = options_.instance.empty() ? "text" : options_.instance;
       if (item->text->pair) {
-        asked.body += fmt::format(R"({{{}:{},"text_pair":{}}})", quoted(name), first, quoted(item->text->second));
+        asked.body += fmt::format(R"({{{}:{},"text_pair":{}}})", json_text(name), first, json_text(item->text->second));
       } else if (options_.instance.empty()) {
         asked.body += first;
       } else {
-        asked.body += fmt::format("{{{}:{}}}", quoted(name), first);
+        asked.body += fmt::format("{{{}:{}}}", json_text(name), first);
       }
     }
     asked.body = R"({"instances":[)" + asked.body + "]}";
