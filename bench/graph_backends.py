@@ -1,9 +1,10 @@
-"""MiniLM-L6 through `fovea serve`, in the engine and as an exported graph in ONNX Runtime and OpenVINO: the same
-door, the same open-loop load, one worker each. Prints a table in Markdown, with the rows that we lose.
+"""MiniLM-L6 through `fovea serve`, in the engine and as an exported graph in ONNX Runtime and OpenVINO: the same door,
+the same open-loop load, one worker each. Prints a table in Markdown, with the rows that we lose.
 
-usage: graph_backends.py MODEL_FOLDER GRAPH_FOLDER [SECONDS [mixed|short]...]. MODEL_FOLDER: the Hugging Face folder; GRAPH_FOLDER: what
-tests/serve/bert_onnx.py made of it. FOVEA_BIN names the program, FOVEA_ONNXRUNTIME and FOVEA_OPENVINO the libraries.
-Run it on a machine that has nothing else to do; the load's sender takes a second core.
+usage: graph_backends.py MODEL_FOLDER GRAPH_FOLDER [SECONDS [mixed|short]...]. MODEL_FOLDER: the Hugging Face folder;
+GRAPH_FOLDER: what tests/serve/bert_onnx.py made of it. FOVEA_BIN names the program, FOVEA_ONNXRUNTIME and
+FOVEA_OPENVINO the libraries. Run it on a machine that has nothing else to do; the load's sender takes a second core.
+CPU ms are the server's for one text, its door included.
 """
 import json
 import math
@@ -53,6 +54,11 @@ def load(port, rate, seconds, file):
     return json.loads(done.stdout)
 
 
+def cpu_ms(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
+
+
 def rss(pid):
     return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text())[1]) // 1024
 
@@ -61,13 +67,15 @@ def row(place, options, seconds, file):
     server, port = serve(place, options)
     try:
         load(port, QUIET_RATE, 2, file)
+        before = cpu_ms(server.pid)
         alone = load(port, QUIET_RATE, seconds, file)
+        cpu = (cpu_ms(server.pid) - before) / alone["admitted"]
         rate = 200
         full = load(port, rate, seconds, file)
         while full["goodput"] > 0.7 * rate and rate < 10000:  # not overloaded yet
             rate *= 2
             full = load(port, rate, seconds, file)
-        return alone["latency_ms"], full, rss(server.pid)
+        return alone["latency_ms"], cpu, full, rss(server.pid)
     finally:
         server.terminate()
         server.wait(30)
@@ -80,12 +88,12 @@ def main():
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
             file.write("\n".join(map(str, lengths(kind))) + "\n")
             file.flush()
-            print(f"\n{kind} lengths\n\n| backend | p50 ms alone | p99 ms alone | in time a second, overloaded | "
-                  "its p99 ms | RSS MiB |")
-            print("| --- | --- | --- | --- | --- | --- |")
+            print(f"\n{kind} lengths\n\n| backend | p50 ms alone | p99 ms alone | CPU ms | "
+                  "in time a second, overloaded | its p99 ms | RSS MiB |")
+            print("| --- | --- | --- | --- | --- | --- | --- |")
             for name, place, options in contenders(model, graph):
-                alone, full, memory = row(place, options, seconds, file.name)
-                print(f"| {name} | {alone['p50']:.1f} | {alone['p99']:.1f} | {full['goodput']:.0f} | "
+                alone, cpu, full, memory = row(place, options, seconds, file.name)
+                print(f"| {name} | {alone['p50']:.1f} | {alone['p99']:.1f} | {cpu:.1f} | {full['goodput']:.0f} | "
                       f"{full['latency_ms']['p99']:.0f} | {memory} |", flush=True)
 
 
