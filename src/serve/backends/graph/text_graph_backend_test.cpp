@@ -6,6 +6,7 @@
 
 #include "engine/models/tiny_bert_folder.h"
 #include "serve/backends/graph/stub_graph_test.h"
+#include "serve/inference/backend_conformance_test.h"
 #include "serve/inference/stub_tensor_backend_test.h"
 
 namespace fovea::graph {
@@ -57,7 +58,7 @@ std::unique_ptr<const Graph> logits_graph(std::vector<int64_t> shape) {
 }
 
 Result<std::unique_ptr<Backend>> make(std::unique_ptr<const Graph> graph, const std::string& folder) {
-  return make_text_graph_backend(std::move(graph), folder, {"m", "1", "onnxruntime_onnx", "d", 1, 0});
+  return make_text_graph_backend(std::move(graph), folder, {"m", "1", "onnxruntime_onnx", std::string(64, 'd'), 1, 0});
 }
 
 Answer run(const Backend& backend, const Item& item) {
@@ -113,6 +114,12 @@ TEST(TextGraphBackendTest, LogitsMakeAClassifier) {
   const Item spans = by_token->read(inference::Text{"the refund", "", false}, true, "t").value();
   EXPECT_EQ(spans.spans.size(), 4u);
   EXPECT_EQ(run(*by_token, spans).values.size(), 12u);
+}
+
+TEST(TextGraphBackendTest, Conforms) {
+  const TinyBertFolder folder, classes({.labels = 3});
+  inference::expect_conforms(*make(hidden_graph(), folder.path()).value());
+  inference::expect_conforms(*make(logits_graph({-1, 3}), classes.path()).value(), {.computes = false});
 }
 
 TEST(TextGraphBackendTest, IdsAndLengthsAreChecked) {
