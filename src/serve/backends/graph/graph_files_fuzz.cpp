@@ -1,4 +1,5 @@
-// Files of a graph's folder that are read by us: config.pbtxt, and the outline of an ONNX model. The first byte says which.
+// Files of a graph's folder that are read by us: config.pbtxt, and the outline of an ONNX model. The first byte says
+// which.
 #include <unistd.h>
 
 #include <fstream>
