@@ -28,10 +28,7 @@ Result<void> Runner::keep_loop() {
       drained = no_more_ && decided_.empty() && !have;
     }
     if (have) {
-      FOVEA_OK(keep(passed));
-      std::lock_guard lock(mutex_);
-      for (const auto& receipt : passed.receipts) in_flight_.erase(receipt.id);
-      done_.push_back(std::move(passed));
+      FOVEA_OK(keep(std::move(passed)));
     }
     FOVEA_TRY(bool acted, act_on_due());
     FOVEA_TRY(bool served, serve_requests());
@@ -49,7 +46,7 @@ Result<void> Runner::keep_loop() {
   }
 }
 
-Result<void> Runner::keep(Passed& passed) {
+Result<void> Runner::keep(Passed passed) {
   std::vector<record::Effect> begun;
   collect_network(passed.turn);
   FOVEA_OK(act_on(passed.turn, begun));
@@ -60,9 +57,38 @@ Result<void> Runner::keep(Passed& passed) {
   }
   FOVEA_OK(ports_.log.append(leaves));
   if (ports_.tap) ports_.tap->kept(passed.turn);
+  if (ports_.source.wants_verdicts()) give_verdicts(passed);
+  {
+    // It is durable: its clients need not wait until its effects are done.
+    std::lock_guard lock(mutex_);
+    for (const auto& receipt : passed.receipts) in_flight_.erase(receipt.id);
+    done_.push_back(std::move(passed));
+  }
   changes_ = actor_.perform(begun);
   note_unknown(changes_);
   return {};
+}
+
+// The receipts of a turn that is kept, and nobody else needs any more, tell what became of its events.
+void Runner::give_verdicts(Passed& passed) const {
+  auto kept = passed.turn.events.begin();
+  for (connectors::Receipt& receipt : passed.receipts) {
+    if (receipt.duplicate) continue;
+    auto verdict = std::make_shared<record::Verdict>();
+    verdict->event_id = kept->event.id;
+    verdict->source = kept->event.source;
+    verdict->flow = ports_.journey.flow().name;
+    verdict->fate = store::fate_name(kept->fate);
+    verdict->seq = kept->seq;
+    if (kept->proof) verdict->leaf = kept->proof->index;
+    verdict->decision = std::move(kept->decision);
+    for (const record::Effect& effect : kept->effects) {
+      verdict->effects.push_back({effect.name, effect.kind, effect.key, std::string(state_name(effect.state))});
+    }
+    if (kept->dead) verdict->cause = kept->dead->cause, verdict->hint = kept->dead->hint;
+    receipt.verdict = std::move(verdict);
+    ++kept;
+  }
 }
 
 // Notes the effects that are done right after the commit as attempted, and commits.

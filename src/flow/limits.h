@@ -15,6 +15,7 @@ constexpr auto kSettleWait = std::chrono::milliseconds(20);      // between look
 constexpr auto kCheckpointEvery = std::chrono::seconds(1);       // a signed checkpoint at least this often
 constexpr auto kRequestsEvery = std::chrono::milliseconds(200);  // between looks for requests of other commands
 constexpr auto kAnswerKept = std::chrono::minutes(1);            // an answer that nobody fetches
+constexpr size_t kVerdictsWaitingMax = 4'096;  // clients that wait for what was kept of an event sent again
 constexpr size_t kRequestBytesMax = 1u << 20;
 
 }  // namespace fovea::flow

@@ -111,9 +111,7 @@ Result<bool> Runner::decide_turn() {
     while (!decided_.empty()) {
       Passed passed = std::move(decided_.front());
       decided_.pop_front();
-      FOVEA_OK(keep(passed));
-      for (const auto& receipt : passed.receipts) in_flight_.erase(receipt.id);
-      done_.push_back(std::move(passed));
+      FOVEA_OK(keep(std::move(passed)));
       FOVEA_TRY(bool acted, act_on_due());
       (void)acted;
     }

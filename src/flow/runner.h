@@ -70,7 +70,8 @@ class Runner {
   void pass(Passed passed);
 
   Result<void> keep_loop();
-  Result<void> keep(Passed& passed);
+  Result<void> keep(Passed passed);
+  void give_verdicts(Passed& passed) const;
   Result<void> act_on(store::Turn& turn, std::vector<record::Effect>& begun);
   Result<bool> act_on_due();
   Result<bool> serve_requests();  // true: there was one

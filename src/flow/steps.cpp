@@ -104,6 +104,7 @@ void Journey::run_score(Step& step, std::span<Traveller> travellers, TimePoint n
   std::vector<ladder::Item> items;
   for (size_t i = 0; i < asked.size(); ++i) {
     Nanos deadline = spec.deadline ? asked[i]->intake + *spec.deadline : Nanos::max();
+    if (asked[i]->event.due > Nanos(0)) deadline = std::min(deadline, asked[i]->event.due);
     items.push_back({texts[i], text_digest(ports_.secret, texts[i]), &asked[i]->values, deadline,
                      scored_before(*asked[i], spec.as)});
   }

@@ -19,6 +19,7 @@ struct Event {
   std::string original;  // a reference to where the bytes came from ("inbox/001.eml", "events.jsonl:17"); no content
   bool decoded = true;   // false: the source could not parse it; `problem` says why and it is dead-lettered
   std::string problem;
+  Nanos due{0};  // steady time by which its client wants the answer; 0: it did not say. Not kept
 };
 
 }  // namespace fovea::record

@@ -214,6 +214,34 @@ Result<std::optional<Found>> Store::find(const std::string& event_id) {
       [&](Statement& s) { s.bind(1, event_id).bind(2, static_cast<int64_t>(kPrefixMin)); });
 }
 
+Result<std::optional<record::Verdict>> Store::verdict(const std::string& source, const std::string& id) {
+  record::Verdict out;
+  {
+    FOVEA_TRY(Statement select, db_->prepare("SELECT seq, fate, decision, leaf, flow FROM journal WHERE flow = ? AND "
+                                             "source = ? AND id = ? ORDER BY again DESC LIMIT 1"));
+    select.bind(1, flow_).bind(2, source).bind(3, id);
+    FOVEA_TRY(const bool row, select.step());
+    if (!row) return std::optional<record::Verdict>();
+    out.event_id = id, out.source = source, out.duplicate = true;
+    out.seq = select.integer(0), out.fate = select.text(1), out.flow = select.text(4);
+    if (!select.is_null(2)) {
+      FOVEA_TRY(const Json json, parse_json(select.text(2)));
+      FOVEA_TRY(out.decision, record::decision_from_json(json));
+    }
+    if (!select.is_null(3)) out.leaf = select.integer(3);
+  }
+  FOVEA_TRY(const auto effects, effects_of(out.seq));
+  for (const record::Effect& effect : effects) {
+    out.effects.push_back({effect.name, effect.kind, effect.key, std::string(record::state_name(effect.state))});
+  }
+  FOVEA_TRY(Statement dead, db_->prepare("SELECT cause, hint FROM dead_letters WHERE seq = ? AND stage <> 'act' "
+                                         "ORDER BY letter LIMIT 1"));
+  dead.bind(1, out.seq);
+  FOVEA_TRY(const bool letter, dead.step());
+  if (letter && out.fate == fate_name(Fate::kDead)) out.cause = dead.text(0), out.hint = dead.text(1);
+  return std::optional(std::move(out));
+}
+
 Result<std::vector<Found>> Store::decisions(int64_t from_seq, size_t max) {
   FOVEA_TRY(Statement select, db_->prepare(fmt::format(
                                   "{} WHERE seq >= ? AND decision IS NOT NULL ORDER BY seq LIMIT ?", kFoundColumns)));

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "record/leaf.h"
+#include "record/verdict.h"
 #include "store/sqlite.h"
 #include "store/turn.h"
 
@@ -92,6 +93,8 @@ class Store {
 
   Result<std::optional<Found>> find(
       const std::string& event_id);  // exact id, or a unique prefix of at least 6 bytes, or "#SEQ"
+  // What became of the source's event of exactly this id, when it came last; nothing: it is not kept.
+  Result<std::optional<record::Verdict>> verdict(const std::string& source, const std::string& id);
   Result<std::vector<Found>> decisions(int64_t from_seq, size_t max);
   Result<std::optional<std::string>> payload(std::string_view digest);
   Result<std::vector<record::DeadLetter>> dead_letters(size_t max);

@@ -223,5 +223,32 @@ TEST_F(StoreTest, ADamagedFileIsAClearError) {
   EXPECT_EQ(store.error().code, Code::kDataLoss);
 }
 
+TEST_F(StoreTest, TheVerdictOfAnEventOfExactlyThisId) {
+  Turn turn;
+  Kept dead;
+  dead.event.id = "#1", dead.event.source = "jsonl:x";  // an id that looks like a place in the journal
+  dead.fate = Fate::kDead;
+  dead.dead = record::DeadLetter{0, "parse", "jsonl:x", "#1", "the body is missing", "send one", 1, "", "", {}};
+  turn.events = {decided("a"), std::move(dead)};
+  ASSERT_TRUE(store_->commit(turn));
+  const auto verdict = store_->verdict("jsonl:x", "a");
+  ASSERT_TRUE(verdict && *verdict);
+  EXPECT_TRUE((*verdict)->duplicate);
+  EXPECT_EQ((*verdict)->fate, "decided");
+  EXPECT_EQ((*verdict)->flow, "f");
+  EXPECT_EQ((*verdict)->seq, 1);
+  EXPECT_EQ((*verdict)->leaf, 0);
+  EXPECT_EQ((*verdict)->decision->outputs.at("queue"), "general");
+  ASSERT_EQ((*verdict)->effects.size(), 1u);
+  EXPECT_EQ((*verdict)->effects[0].key, "note:a");
+  const auto second = store_->verdict("jsonl:x", "#1");
+  ASSERT_TRUE(second && *second);
+  EXPECT_EQ((*second)->fate, "dead");
+  EXPECT_EQ((*second)->cause, "the body is missing");
+  EXPECT_FALSE((*second)->decision);
+  EXPECT_FALSE(*store_->verdict("jsonl:x", "nobody"));
+  EXPECT_FALSE(*store_->verdict("http:x", "a")) << "of another source";
+}
+
 }  // namespace
 }  // namespace fovea::store

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "door/grpc/server.h"
+#include "door/http/server.h"
 #include "door/inference/serving_api.h"
 #include "door/wire/stub_inference_test.h"
 
@@ -18,12 +19,13 @@ int main() {
   wire::ServingApi api(stub, clock, options);
   http::ServerOptions local;
   local.port = 0;  // any free one
-  auto server = http::Server::start(local, api.handler());
+  access::OpenAccess everyone;
+  const auto router = http::Router::create(api.routes(), everyone);
+  auto server = http::Server::start(local, router ? *router : nullptr);
   if (!server) {
     std::cerr << server.error().text() << "\n";
     return 1;
   }
-  access::OpenAccess everyone;
   rpc::Service service(stub, clock, everyone, {.model = options.model});
   auto grpc = rpc::Server::start({.port = 0}, service);
   if (!grpc) {

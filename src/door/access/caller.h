@@ -18,11 +18,12 @@ namespace fovea::access {
 struct Caller {
   std::string name;  // of its key, for logs and counts; empty: nobody was asked for a key
   Role role = Role::kAdmin;
-  std::string tenant;                                           // whose share of the server it takes
-  schedule::Priority priority = schedule::Priority::kStandard;  // where the request says none
-  std::shared_ptr<const std::vector<std::string>> models;       // patterns, "embed-*"; null: all
-  std::shared_ptr<Quota> quota;                                 // null: none
-  std::shared_ptr<const void> place;                            // of those at once
+  std::string tenant;                                                   // whose share of the server it takes
+  schedule::Priority priority = schedule::Priority::kStandard;          // where the request says none
+  schedule::Priority priority_best = schedule::Priority::kInteractive;  // that a request may say
+  std::shared_ptr<const std::vector<std::string>> models;               // patterns, "embed-*"; null: all
+  std::shared_ptr<Quota> quota;                                         // null: none
+  std::shared_ptr<const void> place;                                    // of those at once
 
   bool may_use(std::string_view model) const;  // a model's or a flow's name
   // What the request took, once it is known.

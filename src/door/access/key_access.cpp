@@ -95,7 +95,7 @@ const KeyEntry* KeyAccess::find(const Ring& ring, const Ask& ask, size_t& at) co
 }
 
 std::expected<Caller, Denial> KeyAccess::authorise(const Ask& ask) {
-  if (ask.needs.right == Right::kAnyone) return Caller{{}, Role::kViewer, {}, {}, {}, {}, {}};
+  if (ask.needs.right == Right::kAnyone) return Caller{{}, Role::kViewer, {}, {}, {}, {}, {}, {}};
   look();
   const auto ring = ring_.load();
   size_t at = 0;
@@ -110,7 +110,8 @@ std::expected<Caller, Denial> KeyAccess::authorise(const Ask& ask) {
     return deny(Code::kPermissionDenied,
                 fmt::format("a key of the role {} may not {}", name_of(entry->role), name_of(ask.needs.right)));
   }
-  Caller caller{entry->name, entry->role, entry->tenant, entry->priority, entry->models, ring->quotas[at], {}};
+  Caller caller{entry->name,          entry->role,   entry->tenant,    entry->priority,
+                entry->priority_best, entry->models, ring->quotas[at], {}};
   if (caller.quota) {
     const auto admission = caller.quota->begin(clock_.steady());
     if (admission.spent != Quota::Spent::kNothing) return over(*entry, admission);

@@ -104,7 +104,7 @@ class RingReader {
     if (const Yaml* each = node.find("priority")) {
       constexpr std::string_view kPriorityNames[] = {"interactive", "standard", "batch"};
       FOVEA_TRY(const size_t priority, in_.choice(*each, "priority", kPriorityNames));
-      out.priority = static_cast<schedule::Priority>(priority);
+      out.priority = out.priority_best = static_cast<schedule::Priority>(priority);
     }
     if (const Yaml* each = node.find("models")) FOVEA_OK(read_models(*each, out));
     if (const Yaml* each = node.find("quota")) FOVEA_OK(read_quota(*each, out.quota));

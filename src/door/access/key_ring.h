@@ -6,7 +6,7 @@
 //       certificate: dns:reporting.example   # of the client, beside or instead of a key
 //       role: caller                         # viewer, caller, operator, approver, admin
 //       tenant: acme                         # default: the name
-//       priority: batch                      # interactive, standard, batch
+//       priority: batch                      # interactive, standard, batch: what its requests have at best
 //       models: [intents, "embed-*"]         # and flows; default: all
 //       quota: { requests_per_minute: 600, tokens_per_minute: 100000, at_once: 16 }
 //
@@ -36,7 +36,8 @@ struct KeyEntry {
   Role role = Role::kViewer;
   std::string tenant;
   schedule::Priority priority = schedule::Priority::kStandard;
-  std::shared_ptr<const std::vector<std::string>> models;  // null: all
+  schedule::Priority priority_best = schedule::Priority::kInteractive;  // as `priority`, where that is given
+  std::shared_ptr<const std::vector<std::string>> models;               // null: all
   QuotaLimits quota;
 };
 

@@ -9,6 +9,7 @@
 #include "act/move_file.h"
 #include "act/send_mail.h"
 #include "door/assemble/model_rungs.h"
+#include "door/assemble/served_rung.h"
 #include "door/assemble/state_dir.h"
 #include "flow/file/flow_file.h"
 #include "stream/connectors/http_source.h"
@@ -52,14 +53,17 @@ Result<std::unique_ptr<Assembly>> Assembly::create(const Options& options) {
   auto assembly = std::unique_ptr<Assembly>(new Assembly());
   FOVEA_TRY(assembly->flow, file::load_flow(assembly->files, options.flow_path));
   assembly->state = state_dir(options.state, options.flow_path);
+  if (options.state_by_name && !options.state.empty()) assembly->state += "/" + assembly->flow.name;
   // Everything that may be wrong with the flow comes first: a folder is made only for a flow that can run.
   if (options.with_source) FOVEA_OK(assembly->open_source(options));
   FOVEA_OK(assembly->open_effectors());
   FOVEA_OK(assembly->open_state(options));
   assembly->remote = std::make_unique<RemoteRungs>(assembly->files, assembly->clock);
-  auto open_model = [&warnings = assembly->flow.warnings, &remote = *assembly->remote](const file::Rung& rung,
-                                                                                       const file::Sure& sure) {
-    return rung.kind == file::Rung::Kind::kRemote ? remote.open(rung, sure) : open_model_rungs(rung, sure, warnings);
+  auto open_model = [&warnings = assembly->flow.warnings, &remote = *assembly->remote, served = options.served](
+                        const file::Rung& rung, const file::Sure& sure) {
+    if (rung.kind == file::Rung::Kind::kRemote) return remote.open(rung, sure);
+    if (served != nullptr && !rung.model_is_folder) return open_served_rung(rung, sure, *served);
+    return open_model_rungs(rung, sure, warnings);
   };
   FOVEA_TRY(assembly->journey, flow::Journey::create(assembly->flow, {assembly->clock, open_model, assembly->secret}));
   if (options.writer && options.with_source) {

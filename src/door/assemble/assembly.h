@@ -13,6 +13,7 @@
 #include "flow/file/flow.h"
 #include "flow/journey.h"
 #include "flow/runner.h"
+#include "serve/inference/inference.h"
 #include "store/store.h"
 #include "stream/connectors/source.h"
 #include "trust/audit/log.h"
@@ -23,8 +24,10 @@ struct Options {
   std::string flow_path;
   std::string state;  // as --state was given; may be empty
   bool once = false;
-  bool with_source = true;  // false: for review, undo, replay
-  bool writer = true;       // false: the state is only read
+  bool with_source = true;                 // false: for review, undo, replay
+  bool writer = true;                      // false: the state is only read
+  bool state_by_name = false;              // `state` is a folder in which each flow has its own, by its name
+  inference::Inference* served = nullptr;  // models that a ladder may name as NAME@VERSION; null: none
 };
 
 class Assembly {

@@ -49,16 +49,21 @@ Result<http::ServerOptions> server_options(const HttpDoor& door) {
   }
   server.tls_certificate = door.tls_certificate;
   server.tls_key = door.tls_key;
-  FOVEA_TRY(server.token, token_of(door));
+  server.tls_client_ca = door.tls_client_ca;
   return server;
 }
 
-Result<std::unique_ptr<http::Server>> open_http_door(const HttpDoor& door, Assembly& parts) {
+Result<EventsDoor> open_http_door(const HttpDoor& door, Assembly& parts,
+                                  std::function<void(const std::string&)> notice) {
+  EventsDoor out;
   auto* source = dynamic_cast<connectors::HttpSource*>(parts.source.get());
-  if (source == nullptr) return std::unique_ptr<http::Server>();
-  FOVEA_TRY(auto server, server_options(door));
+  if (source == nullptr) return out;
+  FOVEA_TRY(auto options, server_options(door));
+  FOVEA_TRY(out.access, open_access(door, parts.files, parts.clock, std::move(notice)));
   http::EventSources sources{{parts.flow.source.path, source}};
-  return http::Server::start(server, http::events_api(std::move(sources), parts.clock));
+  FOVEA_TRY(auto router, http::Router::create(http::events_routes(std::move(sources), parts.clock), *out.access));
+  FOVEA_TRY(out.server, http::Server::start(std::move(options), std::move(router)));
+  return out;
 }
 
 }  // namespace fovea::assemble

@@ -13,7 +13,7 @@ namespace fovea::assemble {
 
 struct HttpDoor {
   std::string address;  // HOST:PORT; empty: 127.0.0.1:8080
-  std::string tls_certificate, tls_key;
+  std::string tls_certificate, tls_key, tls_client_ca;
   std::string token_variable;  // environment variable that holds the bearer token
   std::string keys_file;       // access::read_keys(); may stand beside the token
 };
@@ -26,7 +26,12 @@ Result<std::unique_ptr<access::Access>> open_access(const HttpDoor& door, Files&
 // Errors: kInvalidArgument (an option).
 Result<http::ServerOptions> server_options(const HttpDoor& door);
 
-// Null where the flow has another source. Errors: kInvalidArgument (an option), those of http::Server::start.
-Result<std::unique_ptr<http::Server>> open_http_door(const HttpDoor& door, Assembly& parts);
+// Where the flow has another source, no server. Errors: kInvalidArgument (an option), those of http::Server::start.
+struct EventsDoor {
+  std::unique_ptr<access::Access> access;
+  std::unique_ptr<http::Server> server;
+};
+Result<EventsDoor> open_http_door(const HttpDoor& door, Assembly& parts,
+                                  std::function<void(const std::string&)> notice);
 
 }  // namespace fovea::assemble

@@ -2,11 +2,17 @@
 // Journey: loads the models, then listens; stop() fails readiness, answers what was taken in, and closes.
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/files.h"
+#include "door/access/access.h"
+#include "door/assemble/flow_door.h"
 #include "door/assemble/http_door.h"
 #include "door/inference/serving_api.h"
 #include "serve/inference/model_server.h"
@@ -18,24 +24,35 @@ struct ModelDoorOptions {
   size_t graph_memory_max = 0;  // bytes of all graphs in ONNX Runtime; 0: what is left
   HttpDoor http;
   wire::ServingOptions wire;
+  std::vector<std::string> flows;  // flow files whose source is http
+  std::string state;               // of the flows: FlowDoorOptions::state
 };
 
 class ModelDoor {
  public:
-  // Listens at once, so that probes are answered while models load. Errors: those of ModelServer and http::Server.
-  static Result<std::unique_ptr<ModelDoor>> open(ModelDoorOptions options, const Clock& clock);
+  // Listens at once, so that probes are answered while models load. `notice` hears what an operator should know.
+  // Errors: those of ModelServer, access::KeyAccess and http::Server.
+  static Result<std::unique_ptr<ModelDoor>> open(ModelDoorOptions options, const Clock& clock,
+                                                 std::function<void(const std::string&)> notice = {});
   ~ModelDoor();
 
   inference::ModelServer& models() { return *models_; }
+  std::span<const std::unique_ptr<FlowDoor>> flows() const { return flows_; }
+  void start_flows();  // once the models that their ladders name serve
   uint16_t port() const { return server_->port(); }
-  // False: something was still under way after `grace`.
+  std::vector<http::Route> routes() const;
+  // The flows decide what they took in, then the models answer. False: something was still under way after `grace`.
   bool stop(Nanos grace);
 
  private:
   ModelDoor() = default;
+  Result<void> open_flows(const ModelDoorOptions& options, const FlowDoor::Notice& notice);
 
   const Clock* clock_ = nullptr;
+  RealFiles files_;
+  std::unique_ptr<access::Access> access_;
   std::unique_ptr<inference::ModelServer> models_;
+  std::vector<std::unique_ptr<FlowDoor>> flows_;
   std::unique_ptr<wire::ServingApi> api_;
   std::unique_ptr<http::Server> server_;
 };

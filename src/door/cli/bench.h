@@ -20,7 +20,7 @@ namespace fovea::cli {
 struct BenchEncoderOptions {
   std::string model, precision = "fp32", lengths;
   std::string answers = {};  // a file to write the answers to: raw fp32, row by row; empty: none
-  int threads = 1;      // 0: as many as the process may use
+  int threads = 1;           // 0: as many as the process may use
   int rounds = 5;
   bool rate_only = false;
   bool json = false;

@@ -46,10 +46,11 @@ int run_flow(const RunOptions& options) {
   if (!parts) return report(parts.error(), options.json);
   for (const file::Warning& warning : (*parts)->flow.warnings)
     say(dim(fmt::format("  warning: {}: {}", warning.where, warning.message)));
-  auto server = assemble::open_http_door(options.http, **parts);
-  if (!server) return report(server.error(), options.json);
-  if (*server)
-    say(fmt::format("listening on http://127.0.0.1:{} for POST /v1/events/{}", (*server)->port(),
+  auto door =
+      assemble::open_http_door(options.http, **parts, [](const std::string& text) { say(dim("  note: " + text)); });
+  if (!door) return report(door.error(), options.json);
+  if (door->server)
+    say(fmt::format("listening on http://127.0.0.1:{} for POST /v1/events/{}", door->server->port(),
                     (*parts)->flow.source.path));
   Narrator narrator(options.quiet || Progress::quiet());
   assemble::Assembly& p = **parts;
@@ -60,7 +61,7 @@ int run_flow(const RunOptions& options) {
     const auto watch = signals.watch([&runner] { runner.stop(); });
     return runner.run();
   }();
-  if (*server) (*server)->stop();
+  if (door->server) door->server->stop();
   if (!summary) return report(summary.error(), options.json);
   say_summary(*summary, p.flow, p.state);
   if (options.json) answer(summary->json());

@@ -16,7 +16,8 @@ namespace {
 
 struct ServeOptions {
   std::vector<std::string> models;  // NAME=DIR
-  std::string models_dir, precision, deadline = "10s", drain = "25s";
+  std::vector<std::string> flows;
+  std::string state, models_dir, precision, deadline = "10s", drain = "25s";
   assemble::HttpDoor http;
   int threads = 0;
   int64_t graph_memory_mib = 0;
@@ -32,9 +33,11 @@ Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
                   "write --model intents=./models/intents");
     door.models.models.push_back({text.substr(0, equals), text.substr(equals + 1)});
   }
-  if (door.models.models.empty() && options.models_dir.empty())
-    return fail(Code::kInvalidArgument, "no model is given", "",
-                "--model NAME=DIR, or --models DIR with a folder for each model");
+  if (door.models.models.empty() && options.models_dir.empty() && options.flows.empty())
+    return fail(Code::kInvalidArgument, "neither a model nor a flow is given", "",
+                "--model NAME=DIR, --models DIR with a folder for each model, or a flow file");
+  door.flows = options.flows;
+  door.state = options.state;
   door.models.models_dir = options.models_dir;
   FOVEA_TRY(door.models.load, models::parse_load_options(options.precision));
   FOVEA_TRY(door.models.deadline, parse_duration(options.deadline));
@@ -64,13 +67,17 @@ int run_serve(const ServeOptions& options) {
   const auto grace = parse_duration(options.drain);
   if (!grace) return report(grace.error(), options.json);
   const SystemClock clock;
-  auto door = assemble::ModelDoor::open(std::move(*chosen), clock);
+  auto door = assemble::ModelDoor::open(std::move(*chosen), clock,
+                                        [](const std::string& text) { say(dim("  note: " + text)); });
   if (!door) return report(door.error(), options.json);
   const Nanos begin = clock.steady();
   if (auto loaded = (*door)->models().load_all(); !loaded) return report(loaded.error(), options.json);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady() - begin);
   say(fmt::format("listening on port {}; models ready after {} ms:", (*door)->port(), took.count()));
   say_models((*door)->models());
+  (*door)->start_flows();
+  for (const auto& flow : (*door)->flows())
+    say(fmt::format("  POST /v1/decide/{0} and /v1/events/{0}; state in {1}", flow->name(), flow->state()));
   std::promise<void> told;
   const auto watch = signals.watch([&told] { told.set_value(); });
   told.get_future().wait();
@@ -86,7 +93,12 @@ int run_serve(const ServeOptions& options) {
 void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
   auto options = std::make_shared<ServeOptions>();
   CLI::App* serve = app.add_subcommand(
-      "serve", "Has models answer over HTTP: KServe v2 and v1, OpenAI, TEI and others (docs/guide/serving.md)");
+      "serve",
+      "Has models answer over HTTP: KServe v2 and v1, OpenAI, TEI and others (docs/guide/serving.md), and flows "
+      "decide (docs/guide/deciding.md)");
+  serve->add_option("flow", options->flows, "Flow files with source: { http: NAME }: POST /v1/decide/NAME");
+  serve->add_option("--state", options->state,
+                    "A folder in which each flow's state lives by its name (default: .fovea beside the flow)");
   serve->add_option(
       "--model", options->models,
       "NAME=DIR: a Hugging Face folder, a packed model, or DIR/1, DIR/2, ... of which the highest serves; "

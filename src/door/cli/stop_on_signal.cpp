@@ -13,6 +13,7 @@ StopOnSignal::StopOnSignal() {
   sigaddset(&signals_, SIGINT);
   sigaddset(&signals_, SIGTERM);
   pthread_sigmask(SIG_BLOCK, &signals_, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);  // who reads what is said may go; the server stays
 }
 
 StopOnSignal::Watch::Watch(StopOnSignal& signals, std::function<void()> stop) {

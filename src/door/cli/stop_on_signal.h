@@ -1,4 +1,5 @@
 // SIGINT and SIGTERM, taken by one ordinary thread: made before any other thread is, it blocks them in all.
+// SIGPIPE is ignored from then on.
 #pragma once
 
 #include <atomic>

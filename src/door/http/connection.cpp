@@ -1,13 +1,16 @@
 #include "door/http/connection.h"
 
-#include <openssl/crypto.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <boost/asio/ssl.hpp>
+#include <boost/beast.hpp>
+#include <boost/beast/ssl.hpp>
+#include <charconv>
 
+#include "base/clock.h"
 #include "door/http/limits.h"
-#include "stream/connectors/problem.h"
 
 namespace fovea::http {
 namespace {
@@ -15,46 +18,83 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace bhttp = boost::beast::http;
-using connectors::problem;
 using Plain = beast::tcp_stream;
 using Secure = beast::ssl_stream<beast::tcp_stream>;
 
-Response problem_response(int status, std::string detail, std::string hint = {}) {
-  return {status,
-          std::string(connectors::kProblemType),
-          connectors::to_text(problem(status, std::move(detail), std::move(hint))),
-          {}};
+Refusal refused(int status, std::string message, std::string hint = {}) {
+  return {status, {Code::kInvalidArgument, std::move(message), {}, std::move(hint)}, Nanos(0), true, {}};
+}
+
+// Whatever could be read in two ways by two servers on a request's way (RFC 9112 6.3 and 11.2): "" where nothing could.
+std::string two_ways(const bhttp::request<bhttp::string_body>& message) {
+  const size_t lengths = message.count(bhttp::field::content_length);
+  if (lengths > 1) return "more than one Content-Length";
+  if (lengths == 1 && message[bhttp::field::content_length].find(',') != beast::string_view::npos) {
+    return "more than one length in Content-Length";
+  }
+  const size_t codings = message.count(bhttp::field::transfer_encoding);
+  if (codings == 0) return {};
+  if (codings > 1 || !beast::iequals(message[bhttp::field::transfer_encoding], "chunked")) {
+    return "a Transfer-Encoding other than 'chunked'";
+  }
+  return message.version() < 11 ? "a Transfer-Encoding in HTTP/1.0" : "";
+}
+
+// How long a client waits, as it says; 0: it does not.
+std::chrono::milliseconds patience(const Headers& headers) {
+  const std::string_view text = value_of(headers, "x-request-timeout-ms");
+  int64_t ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (error != std::errc{} || end != text.data() + text.size() || ms <= 0) return {};
+  return std::min(std::chrono::milliseconds(ms), std::chrono::milliseconds(kPatienceMax));
+}
+
+// Time for bytes: what every connection gets, and more for what is large.
+std::chrono::milliseconds time_for(std::chrono::seconds base, uint64_t bytes) {
+  return base + std::chrono::milliseconds(bytes * 1000 / kBytesPerSecondMin);
+}
+
+bool fits_into_a_header(std::string_view text) {
+  return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
 }
 
 template <typename Stream>
 class Connection final : public std::enable_shared_from_this<Connection<Stream>> {
  public:
   template <typename... Args>
-  explicit Connection(std::shared_ptr<Shared> shared, Args&&... args)
+  Connection(std::shared_ptr<Shared> shared, std::string address, Tls::Context tls, Args&&... args)
       : shared_(shared),
+        tls_(std::move(tls)),
         stream_(std::forward<Args>(args)...),
         deadline_(stream_.get_executor()),
-        options_(shared->options) {
-    ++shared->connections;
+        peek_(stream_.get_executor()),
+        options_(shared->options),
+        router_(shared->router),
+        buffer_(kHeaderBytesMax + kReadAtOnce) {
+    client_.address = std::move(address);
   }
   ~Connection() {
     set_busy(false);
-    if (auto shared = shared_.lock()) --shared->connections;
+    if (auto shared = shared_.lock()) shared->leave(client_.address);
   }
 
   void start() {
     auto self = this->shared_from_this();
     if constexpr (std::is_same_v<Stream, Secure>) {
-      beast::get_lowest_layer(stream_).expires_after(kHandshakeWithin);
+      lowest().expires_after(kHandshakeWithin);
       stream_.async_handshake(asio::ssl::stream_base::server, [self](beast::error_code error) {
-        if (!error) self->read_header(kReadWithin);
+        if (error) return;
+        self->client_.names = names_of_client(self->stream_.native_handle());
+        self->await_request(kReadWithin);
       });
     } else {
-      asio::dispatch(stream_.get_executor(), [self] { self->read_header(kReadWithin); });
+      asio::dispatch(stream_.get_executor(), [self] { self->await_request(kReadWithin); });
     }
   }
 
  private:
+  beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
+
   void set_busy(bool busy) {
     auto shared = busy == busy_ ? nullptr : shared_.lock();
     if (!shared) return;
@@ -62,24 +102,73 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     busy ? ++shared->busy : --shared->busy;
   }
 
-  void read_header(std::chrono::seconds within) {
+  // A connection may be idle for long; a request that has begun may not.
+  void await_request(std::chrono::seconds within) {
+    if (buffer_.size() > 0) return read_header();
+    lowest().expires_after(within);
+    stream_.async_read_some(buffer_.prepare(kFirstRead),
+                            [self = this->shared_from_this()](beast::error_code error, size_t bytes) {
+                              if (error) return self->close();
+                              self->buffer_.commit(bytes);
+                              self->read_header();
+                            });
+  }
+
+  void read_header() {
+    set_busy(true);
+    refusal_.reset();
     parser_.emplace();
     parser_->header_limit(kHeaderBytesMax);
-    parser_->body_limit(options_.body_bytes_max);
-    beast::get_lowest_layer(stream_).expires_after(within);
+    limit_ = options_.body_bytes_max;
+    parser_->body_limit(limit_);
+    lowest().expires_after(kReadWithin);
     bhttp::async_read_header(stream_, buffer_, *parser_,
                              [self = this->shared_from_this()](beast::error_code error, size_t) {
                                if (error) return self->refuse(error);
-                               self->greet();
+                               self->admit();
                              });
+  }
+
+  // Whoever may not is told so before the body is read.
+  void admit() {
+    const auto& message = parser_->get();
+    keep_ = message.keep_alive();
+    head_only_ = message.method() == bhttp::verb::head;
+    headers_.clear();
+    for (const auto& field : message) headers_.emplace_back(field.name_string(), field.value());
+    if (const std::string why = two_ways(message); !why.empty()) {
+      keep_ = false;
+      return write(problem_of(refused(400, why)));
+    }
+    auto passage =
+        router_->admit({message.method_string(), message.target(), headers_, client_, message.version() >= 11});
+    if (passage) {
+      passage_ = std::move(*passage);
+      limit_ = std::min(options_.body_bytes_max, passage_->route->body_bytes_max);
+      if (parser_->content_length().value_or(0) > limit_) return refuse(bhttp::error::body_limit);
+      parser_->body_limit(limit_);  // of what comes in chunks
+      return greet();
+    }
+    const uint64_t left = parser_->content_length_remaining().value_or(parser_->chunked() ? UINT64_MAX : 0);
+    if (left > kDiscardedMax || message.count(bhttp::field::expect) > 0) {
+      keep_ = keep_ && left == 0;
+      return write(std::move(passage.error()));
+    }
+    refusal_ = std::move(passage.error());
+    read_body();
   }
 
   // "Expect: 100-continue": the client waits for a word before it sends the body.
   void greet() {
-    beast::get_lowest_layer(stream_).expires_after(kReadWithin);
-    auto expects = parser_->get().find(bhttp::field::expect);
-    if (expects == parser_->get().end() || !beast::iequals(expects->value(), "100-continue")) return read_body();
+    const auto& message = parser_->get();
+    const auto expects = message.find(bhttp::field::expect);
+    if (expects == message.end() || message.version() < 11) return read_body();
+    if (!beast::iequals(expects->value(), "100-continue")) {
+      keep_ = false;
+      return write(passage_->route->refuse(refused(417, "only 100-continue may be expected")));
+    }
     static constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
+    lowest().expires_after(kWriteWithin);
     asio::async_write(stream_, asio::buffer(kGoOn.data(), kGoOn.size()),
                       [self = this->shared_from_this()](beast::error_code error, size_t) {
                         if (!error) self->read_body();
@@ -87,55 +176,53 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   }
 
   void read_body() {
+    lowest().expires_after(time_for(kReadWithin, parser_->content_length().value_or(options_.body_bytes_max)));
     bhttp::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](beast::error_code error, size_t) {
       if (error) return self->refuse(error);
+      if (self->refusal_) return self->write(std::move(*self->refusal_));
       self->handle();
     });
   }
 
   void refuse(beast::error_code error) {
+    const Refuse form = passage_ ? passage_->route->refuse : problem_of;
     keep_ = false;
-    if (error == bhttp::error::header_limit) return write(problem_response(431, "the headers are too long"));
+    if (error == bhttp::error::header_limit) return write(form(refused(431, "the headers are too long")));
     if (error == bhttp::error::body_limit) {
-      return write(problem_response(413, "the body is too long",
-                                    "at most " + std::to_string(options_.body_bytes_max) + " bytes"));
+      return write(form(refused(413, "the body is too long", "at most " + std::to_string(limit_) + " bytes")));
     }
-    if (error == beast::error::timeout && parser_->is_header_done()) return;  // the socket is closed by then
-    if (error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
-        error != bhttp::error::end_of_stream && error != bhttp::error::partial_message) {
-      return write(problem_response(400, "not a request that HTTP/1.1 allows: " + error.message()));
+    if (error == bhttp::error::buffer_overflow) {
+      return write(form(refused(400, "a chunk's extensions or the trailer are too long")));
     }
-    close();
+    const bool malformed = error.category() == bhttp::make_error_code(bhttp::error::bad_method).category() &&
+                           error != bhttp::error::end_of_stream && error != bhttp::error::partial_message;
+    if (malformed) return write(form(refused(400, "not a request that HTTP/1.1 allows: " + error.message())));
+    close();  // it went, or took too long
   }
 
   void handle() {
     auto& message = parser_->get();
-    keep_ = message.keep_alive();
-    set_busy(true);
-    Request request{std::string(message.method_string()),
-                    std::string(message.target()),
-                    {},
-                    std::move(message.body()),
+    Request request{message.method_string(), message.target(), std::move(headers_), std::move(message.body()),
                     std::make_shared<Departure>()};
-    for (const auto& field : message) request.headers.emplace_back(field.name_string(), field.value());
-    head_only_ = message.method() == bhttp::verb::head;
-    if (auto refused = refusal(options_, request)) return write(std::move(*refused));
     auto shared = shared_.lock();
     if (!shared) return;
-    uint64_t serial = ++serial_;
-    beast::get_lowest_layer(stream_).expires_never();
-    deadline_.expires_after(options_.answer_within);
+    const uint64_t serial = ++serial_;
+    lowest().expires_never();
+    const auto wanted = patience(request.headers);
+    deadline_.expires_after(wanted.count() > 0 ? wanted + kPatienceGrace
+                                               : std::chrono::milliseconds(options_.answer_within));
     deadline_.async_wait([self = this->shared_from_this(), serial](beast::error_code error) {
-      if (!error)
-        self->answer(serial,
-                     problem_response(504, "the answer took too long", "send it again: its id tells duplicates"));
+      if (!error) self->give_up(serial);
     });
     departure_ = request.departure;
+    refuse_ = passage_->route->refuse;
     watch_client(serial);
     // The handler may keep this past the server's end: it holds nothing alive.
     std::weak_ptr<Connection> weak = this->weak_from_this();
     std::weak_ptr<Shared> weak_shared = shared_;
-    shared->handler(std::move(request), [weak, weak_shared, serial](Response response) {
+    Router::Passage passage = std::move(*passage_);
+    passage_.reset();
+    router_->serve(std::move(passage), std::move(request), [weak, weak_shared, serial](Response response) {
       auto alive = weak_shared.lock();
       auto self = alive ? weak.lock() : nullptr;
       if (!self) return;
@@ -145,130 +232,158 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     });
   }
 
+  bool waits(uint64_t serial) const { return serial == serial_ && answered_ != serial; }
+
+  void give_up(uint64_t serial) {
+    if (!waits(serial)) return;
+    if (departure_) departure_->leave();  // nobody will take what it still works on
+    Refusal late{504,
+                 {Code::kDeadlineExceeded, "the answer took too long", {}, "send it again, or wait for longer"},
+                 Nanos(0),
+                 true,
+                 {}};
+    answer(serial, refuse_(late));
+  }
+
   void answer(uint64_t serial, Response response) {
-    if (serial != serial_ || answered_ == serial) return;  // late, or a second time
+    if (!waits(serial)) return;  // late, or a second time
     answered_ = serial;
     deadline_.cancel();
+    peek_.cancel();
     if (departure_) departure_->settle();
     departure_.reset();
     beast::error_code ignored;
-    beast::get_lowest_layer(stream_).socket().cancel(ignored);  // the watch
+    lowest().socket().cancel(ignored);  // the watch
     write(std::move(response));
   }
 
-  // Nothing is read while the handler works, but the end of the connection is noticed. What a client sends ahead ends
-  // the watch: it is still there.
+  // Nothing is read while the handler works, but the end of the connection is noticed: at once where nothing else came,
+  // else (a client that sent ahead, or TLS's own goodbye) by looking again and again.
   void watch_client(uint64_t serial) {
-    beast::get_lowest_layer(stream_).socket().async_wait(
-        Tcp::socket::wait_read, [self = this->shared_from_this(), serial](beast::error_code error) {
-          if (error || serial != self->serial_ || self->answered_ == serial || !self->departure_) return;
-          char byte = 0;
-          const ssize_t got = ::recv(beast::get_lowest_layer(self->stream_).socket().native_handle(), &byte, 1,
-                                     MSG_PEEK | MSG_DONTWAIT);
-          const bool gone = got == 0 || (got < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR);
-          if (gone) self->departure_->leave();
-        });
+    lowest().socket().async_wait(Tcp::socket::wait_read,
+                                 [self = this->shared_from_this(), serial](beast::error_code error) {
+                                   if (!error) self->look_at_client(serial);
+                                 });
+  }
+
+  void look_at_client(uint64_t serial) {
+    if (!waits(serial) || !departure_) return;
+    pollfd at{lowest().socket().native_handle(), POLLRDHUP, 0};
+    if (::poll(&at, 1, 0) > 0 && (at.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) return departure_->leave();
+    peek_.expires_after(kPeekEvery);
+    peek_.async_wait([self = this->shared_from_this(), serial](beast::error_code error) {
+      if (!error) self->look_at_client(serial);
+    });
   }
 
   void write(Response response) {
     if (const auto shared = shared_.lock(); !shared || shared->draining) keep_ = false;
+    passage_.reset();
     message_ = {};
     message_.version(11);
     message_.result(static_cast<unsigned>(response.status));
     message_.set(bhttp::field::server, "fovea");
     message_.set(bhttp::field::content_type, response.content_type);
-    for (const auto& [name, value] : response.headers) message_.set(name, value);
+    for (const auto& [name, value] : response.headers) {
+      if (fits_into_a_header(value)) message_.set(name, value);
+    }
     message_.keep_alive(keep_);
     message_.body() = std::move(response.body);
     message_.prepare_payload();
+    lowest().expires_after(time_for(kWriteWithin, message_.body().size()));
     if (head_only_) message_.body().clear();
-    beast::get_lowest_layer(stream_).expires_after(kWriteWithin);
     bhttp::async_write(stream_, message_, [self = this->shared_from_this()](beast::error_code error, size_t) {
       self->set_busy(false);
       if (error || !self->keep_) return self->close();
-      self->read_header(kIdleWithin);
+      self->await_request(kIdleWithin);
     });
   }
 
+  // What the client still sends is read for a while: a close with bytes unread would take the answer away (RFC 9112
+  // 9.6).
   void close() {
-    beast::error_code ignored;
-    auto& socket = beast::get_lowest_layer(stream_).socket();
-    socket.shutdown(Tcp::socket::shutdown_send, ignored);
-    if (parser_ && !parser_->is_done()) drain();  // a close with bytes unread would take the answer away (RFC 9112 9.6)
+    set_busy(false);
+    lowest().expires_after(kLingerWithin);
+    if constexpr (std::is_same_v<Stream, Secure>) {
+      stream_.async_shutdown([self = this->shared_from_this()](beast::error_code) { self->linger(); });
+    } else {
+      linger();
+    }
   }
 
-  void drain() {
-    beast::get_lowest_layer(stream_).expires_after(std::chrono::seconds(2));
-    beast::get_lowest_layer(stream_).async_read_some(
-        asio::buffer(scrap_), [self = this->shared_from_this()](beast::error_code error, size_t bytes) {
-          self->drained_ += bytes;
-          if (!error && self->drained_ < 2 * self->options_.body_bytes_max) self->drain();
-        });
+  void linger() {
+    beast::error_code ignored;
+    lowest().socket().shutdown(Tcp::socket::shutdown_send, ignored);
+    lowest().async_read_some(asio::buffer(scrap_),
+                             [self = this->shared_from_this()](beast::error_code error, size_t n) {
+                               self->lingered_ += n;
+                               if (!error && self->lingered_ < 2 * self->options_.body_bytes_max) self->linger();
+                             });
   }
 
   std::weak_ptr<Shared> shared_;
+  Tls::Context tls_;  // outlives the stream
   Stream stream_;
-  asio::steady_timer deadline_;
-  std::shared_ptr<Departure> departure_;  // of the request that its handler has
+  asio::steady_timer deadline_, peek_;
   const ServerOptions options_;
+  const std::shared_ptr<const Router> router_;
+  Client client_;
   beast::flat_buffer buffer_;
   std::optional<bhttp::request_parser<bhttp::string_body>> parser_;
+  Headers headers_;                         // of the request that is read, without those of a trailer
+  std::optional<Router::Passage> passage_;  // of the request that is read
+  std::optional<Response> refusal_;         // of the request whose body is read to be thrown away
+  std::shared_ptr<Departure> departure_;    // of the request that its handler has
+  Refuse refuse_ = problem_of;              // its form
   bhttp::response<bhttp::string_body> message_;
   std::array<char, 4096> scrap_;
-  size_t drained_ = 0;
+  uint64_t limit_ = 0;  // of the body that is read
+  uint64_t lingered_ = 0;
   uint64_t serial_ = 0, answered_ = 0;
   bool keep_ = false;
   bool busy_ = false;
   bool head_only_ = false;
 };
 
-std::string_view value_of(const Request& request, std::string_view name) {
-  for (const auto& [key, value] : request.headers) {
-    if (beast::iequals(key, name)) return value;
-  }
-  return {};
-}
-
-// "localhost:8080", "127.0.0.1", "[::1]:80".
-bool names_this_machine(std::string_view host) {
-  if (host.starts_with("[::1]")) return true;
-  std::string_view name = host.substr(0, host.find(':'));
-  if (beast::iequals(name, "localhost")) return true;
-  beast::error_code error;
-  auto address = asio::ip::make_address_v4(std::string(name), error);
-  return !error && address.is_loopback();
+// A client that finds no room is told so, as far as that costs nothing.
+void turn_away(Tcp::socket& socket) {
+  static constexpr std::string_view kFull =
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n";
+  ::send(socket.native_handle(), kFull.data(), kFull.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 }  // namespace
 
-std::optional<Response> refusal(const ServerOptions& options, const Request& request) {
-  if (!options.token.empty()) {
-    if (request.target == "/v1/health") return std::nullopt;
-    std::string_view given = value_of(request, "authorization");
-    std::string want = "Bearer " + options.token;
-    if (given.size() == want.size() && CRYPTO_memcmp(given.data(), want.data(), want.size()) == 0) return std::nullopt;
-    Response refused = problem_response(401, "a token is needed", "send 'Authorization: Bearer TOKEN'");
-    refused.headers.emplace_back("WWW-Authenticate", "Bearer");
-    return refused;
-  }
-  if (!names_this_machine(value_of(request, "host"))) {
-    return problem_response(403, "the Host is not this machine",
-                            "give the server a token to be reached by another name");
-  }
-  std::string_view origin = value_of(request, "origin");
-  size_t scheme = origin.find("://");
-  if (!origin.empty() && (scheme == std::string_view::npos || !names_this_machine(origin.substr(scheme + 3)))) {
-    return problem_response(403, "requests from a page elsewhere are refused", "give the server a token");
-  }
-  return std::nullopt;
+bool Shared::enter(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  if (all_ >= options.connections_max) return false;
+  size_t& here = connections_[address];
+  if (here >= options.connections_per_address_max) return false;
+  ++here, ++all_;
+  return true;
+}
+
+void Shared::leave(const std::string& address) {
+  const std::lock_guard lock(mutex_);
+  const auto found = connections_.find(address);
+  if (--found->second == 0) connections_.erase(found);
+  --all_;
 }
 
 void serve_connection(std::shared_ptr<Shared> shared, Tcp::socket socket) {
-  if (shared->connections >= shared->options.connections_max) return;  // closes it
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return;  // it went already
+  std::string address = peer.address().to_string();
+  if (!shared->enter(address)) {
+    if (!shared->tls) turn_away(socket);
+    return;
+  }
   if (shared->tls) {
-    std::make_shared<Connection<Secure>>(shared, std::move(socket), *shared->tls)->start();
+    const Tls::Context context = shared->tls->context(SystemClock().steady());
+    std::make_shared<Connection<Secure>>(shared, std::move(address), context, std::move(socket), *context)->start();
   } else {
-    std::make_shared<Connection<Plain>>(shared, std::move(socket))->start();
+    std::make_shared<Connection<Plain>>(shared, std::move(address), nullptr, std::move(socket))->start();
   }
 }
 

@@ -4,13 +4,13 @@
 
 #include <atomic>
 #include <boost/asio.hpp>
-#include <boost/asio/ssl.hpp>
-#include <boost/beast.hpp>
-#include <boost/beast/ssl.hpp>
+#include <map>
 #include <memory>
-#include <optional>
+#include <mutex>
+#include <string>
 
 #include "door/http/server.h"
+#include "door/http/tls.h"
 
 namespace fovea::http {
 
@@ -19,19 +19,23 @@ using Tcp = boost::asio::ip::tcp;
 // What all connections of a server share. Connections do not outlive its io_context's run.
 struct Shared {
   ServerOptions options;
-  Handler handler;
+  std::shared_ptr<const Router> router;
+  std::unique_ptr<Tls> tls;  // null: none
   boost::asio::io_context io;
-  std::optional<boost::asio::ssl::context> tls;
-  std::atomic<size_t> connections{0};
-  std::atomic<size_t> busy{0};  // that have a request which is not answered
+  std::atomic<size_t> busy{0};  // that have begun to send a request which is not answered
   std::atomic<bool> draining{false};
+
+  // One more connection of the address; false: it has too many, or the server has.
+  bool enter(const std::string& address);
+  void leave(const std::string& address);
+
+ private:
+  std::mutex mutex_;
+  std::map<std::string, size_t> connections_;  // by address
+  size_t all_ = 0;
 };
 
 // Takes over an accepted socket; over TLS where shared->tls is set.
 void serve_connection(std::shared_ptr<Shared> shared, Tcp::socket socket);
-
-// Why a request may not be served: a wrong token; or, where no token protects the server, a Host or an Origin that is
-// not this machine (a page in a browser may reach loopback). nullopt: it may.
-std::optional<Response> refusal(const ServerOptions& options, const Request& request);
 
 }  // namespace fovea::http

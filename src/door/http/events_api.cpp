@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <memory>
+
+#include "door/http/limits.h"
 #include "stream/connectors/cloudevents.h"
 #include "stream/connectors/problem.h"
 
@@ -12,14 +15,7 @@ using connectors::Problem;
 using connectors::problem;
 using connectors::Receipt;
 
-constexpr std::string_view kEvents = "/v1/events/";
 constexpr std::string_view kRetryAfterS = "1";
-
-Response answer(const Problem& problem) {
-  Response response{problem.status, std::string(connectors::kProblemType), connectors::to_text(problem), {}};
-  if (problem.status == 429 || problem.status == 503) response.headers.emplace_back("Retry-After", kRetryAfterS);
-  return response;
-}
 
 Response accepted(const std::vector<Receipt>& receipts) {
   JsonArray ids;
@@ -34,12 +30,6 @@ Response accepted(const std::vector<Receipt>& receipts) {
   return {202, "application/json", to_text(Json(std::move(body))), {}};
 }
 
-Response not_allowed(std::string_view allow) {
-  Response response = answer(problem(405, fmt::format("only {} is allowed here", allow)));
-  response.headers.emplace_back("Allow", allow);
-  return response;
-}
-
 // The handshake of CloudEvents webhooks (http-webhook 4): who may send, and how much a minute.
 Response webhook(const Request& request) {
   Response response{200, "text/plain", "", {{"Allow", "POST, OPTIONS"}}};
@@ -51,37 +41,50 @@ Response webhook(const Request& request) {
   return response;
 }
 
-void post_events(const Request& request, connectors::HttpSource& source, TimePoint now, const Respond& respond) {
+void post_events(Routed routed, connectors::HttpSource& source, TimePoint now) {
+  const Request& request = routed.request;
   auto events = connectors::events_of_request(request.headers, request.body, source.name(), now);
-  if (!events) return respond(answer(events.error()));
-  auto offered =
-      source.offer(std::move(*events), request.body.size(), [respond](Result<std::vector<Receipt>> receipts) {
-        respond(receipts ? accepted(*receipts) : answer(problem(receipts.error())));
-      });
-  if (!offered) respond(answer(problem(offered.error())));
+  if (!events) return routed.respond(problem_response(events.error()));
+  auto done = [respond = routed.respond, caller = routed.caller](Result<std::vector<Receipt>> receipts) {
+    respond(receipts ? accepted(*receipts) : problem_response(problem(receipts.error())));
+  };
+  auto offered = source.offer(std::move(*events), request.body.size(), std::move(done));
+  if (!offered) routed.respond(problem_response(problem(offered.error())));
 }
 
 }  // namespace
 
-Handler events_api(EventSources sources, const Clock& clock, Handler next) {
-  return [sources = std::move(sources), &clock, next = std::move(next)](Request request, Respond respond) {
-    std::string_view path = std::string_view(request.target).substr(0, request.target.find('?'));
-    if (path == "/v1/health") {
-      if (request.method != "GET" && request.method != "HEAD") return respond(not_allowed("GET"));
-      return respond({200, "application/json", R"({"status":"ok"})", {}});
-    }
-    if (path.starts_with(kEvents)) {
-      auto found = sources.find(path.substr(kEvents.size()));
-      if (found == sources.end()) {
-        return respond(answer(problem(404, fmt::format("no flow '{}' takes events", path.substr(kEvents.size())))));
+Response problem_response(const Problem& problem) {
+  Response response{problem.status, std::string(connectors::kProblemType), connectors::to_text(problem), {}};
+  if (problem.status == 429 || problem.status == 503) response.headers.emplace_back("Retry-After", kRetryAfterS);
+  return response;
+}
+
+std::vector<Route> events_routes(EventSources sources, const Clock& clock) {
+  using access::Right;
+  const auto shared = std::make_shared<const EventSources>(std::move(sources));
+  const auto with_source = [shared](auto&& then) {
+    return [shared, then](Routed routed) {
+      const std::string& flow = routed.names[0];
+      const auto found = shared->find(flow);
+      if (found == shared->end() || !routed.caller.may_use(flow)) {
+        return routed.respond(
+            problem_response(problem(404, fmt::format("no flow '{}' takes events", flow.substr(0, kPathShownMax)))));
       }
-      if (request.method == "OPTIONS") return respond(webhook(request));
-      if (request.method != "POST") return respond(not_allowed("POST"));
-      return post_events(request, *found->second, clock.now(), respond);
-    }
-    if (next) return next(std::move(request), std::move(respond));
-    respond(answer(problem(404, fmt::format("nothing is at '{}'", path), "POST /v1/events/FLOW or GET /v1/health")));
+      then(std::move(routed), *found->second);
+    };
   };
+  std::vector<Route> out;
+  out.push_back({"GET", "/v1/health", Right::kAnyone, problem_of,
+                 [](Routed routed) { routed.respond({200, "application/json", R"({"status":"ok"})", {}}); }});
+  out.push_back({"POST", "/v1/events/{}", Right::kAsk, problem_of,
+                 with_source([&clock](Routed routed, connectors::HttpSource& source) {
+                   post_events(std::move(routed), source, clock.now());
+                 }),
+                 kBodyBytesMax});
+  out.push_back({"OPTIONS", "/v1/events/{}", Right::kAsk, problem_of,
+                 with_source([](Routed routed, connectors::HttpSource&) { routed.respond(webhook(routed.request)); })});
+  return out;
 }
 
 }  // namespace fovea::http

@@ -5,17 +5,21 @@
 
 #include <map>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
-#include "door/http/server.h"
+#include "door/http/route.h"
 #include "stream/connectors/http_source.h"
+#include "stream/connectors/problem.h"
 
 namespace fovea::http {
 
-// Flow name → its source. Borrows them and `clock`; they must outlive the server that runs the handler.
+// Flow name → its source. Borrows them and `clock`; they must outlive the server that runs the handlers.
 using EventSources = std::map<std::string, connectors::HttpSource*, std::less<>>;
 
-// Requests to anything else go to `next` where there is one, else are answered 404.
-Handler events_api(EventSources sources, const Clock& clock, Handler next = {});
+std::vector<Route> events_routes(EventSources sources, const Clock& clock);
+
+// An error of the intake as its client is told it: 429 and 503 say when to come again.
+Response problem_response(const connectors::Problem& problem);
 
 }  // namespace fovea::http

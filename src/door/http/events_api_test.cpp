@@ -1,39 +1,24 @@
-// The server and the intake over real sockets.
+// The intake over real sockets.
 #include "door/http/events_api.h"
 
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 
 #include <atomic>
 #include <thread>
 
 #include "door/http/limits.h"
-#include "door/http/raw_client_test.h"
+#include "door/http/talking_test.h"
 #include "stream/connectors/limits.h"
 
 namespace fovea::http {
 namespace {
-
-std::string talk(uint16_t port, std::string_view bytes, int wait_ms = 2000) {
-  RawClient client;
-  client.wait_at_most(wait_ms);
-  if (!client.connect(port)) return "";
-  client.send(bytes);
-  return client.receive();
-}
-
-std::string request(std::string_view method, std::string_view target, std::string_view body,
-                    std::string_view headers = "") {
-  return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" +
-         std::string(headers) + "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
 
 constexpr std::string_view kJson = "Content-Type: application/json\r\n";
 
 class EventsApi : public ::testing::Test {
  protected:
   void SetUp() override {
-    auto server = Server::start({"127.0.0.1", 0, "", "", ""}, events_api({{"smoke", &source_}}, clock_));
+    auto server = Server::start(on_a_free_port(), router_of(events_routes({{"smoke", &source_}}, clock_)));
     ASSERT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
   }
@@ -173,84 +158,6 @@ TEST_F(EventsApi, AnAnswerAfterTheServersEndGoesNowhere) {
   EXPECT_EQ(talk(server_->port(), request("POST", "/v1/events/smoke", "{}", kJson), 100), "");
   server_.reset();
   source_.stop();
-}
-
-TEST(Server, OffLoopbackNeedsTlsAndAToken) {
-  auto open = Server::start({"0.0.0.0", 0, "", "", ""}, [](Request, Respond) {});
-  ASSERT_FALSE(open);
-  EXPECT_EQ(open.error().code, Code::kInvalidArgument);
-  EXPECT_FALSE(open.error().hint.empty());
-  EXPECT_FALSE(Server::start({"0.0.0.0", 0, "", "", "token"}, [](Request, Respond) {}));
-  EXPECT_FALSE(Server::start({"nonsense", 0, "", "", ""}, [](Request, Respond) {}));
-  EXPECT_FALSE(Server::start({"127.0.0.1", 0, "/none.pem", "/none.pem", "t"}, [](Request, Respond) {}));
-  auto first = Server::start({"127.0.0.1", 0, "", "", ""}, [](Request, Respond) {});
-  EXPECT_EQ(Server::start({"127.0.0.1", (*first)->port(), "", "", ""}, [](Request, Respond) {}).error().code,
-            Code::kUnavailable);
-}
-
-TEST(Server, ATokenIsChecked) {
-  auto server = Server::start({"127.0.0.1", 0, "", "", "s3cret"}, [](Request, Respond respond) { respond({}); });
-  ASSERT_TRUE(server);
-  EXPECT_TRUE(talk((*server)->port(), request("GET", "/x", "")).starts_with("HTTP/1.1 401"));
-  EXPECT_TRUE(talk((*server)->port(), request("GET", "/x", "", "Authorization: Bearer s3creT\r\n"))
-                  .starts_with("HTTP/1.1 401"));
-  EXPECT_TRUE(talk((*server)->port(), request("GET", "/x", "", "Authorization: Bearer s3cret\r\n"))
-                  .starts_with("HTTP/1.1 200"));
-}
-
-// A handler that keeps its request until it is told to answer.
-class Departures : public ::testing::Test {
- protected:
-  Departures() {
-    server_ = std::move(*Server::start({"127.0.0.1", 0, "", "", ""}, [this](Request request, Respond respond) {
-      request.departure->on_leave([this] { ++left_; });
-      std::lock_guard lock(mutex_);
-      respond_ = std::move(respond);
-      ++begun_;
-    }));
-    connected_ = client_.connect(server_->port());
-    client_.wait_at_most(2000);
-  }
-  void wait_until_begun(int count) {
-    while (begun_ < count) std::this_thread::yield();
-  }
-  void respond() {
-    std::lock_guard lock(mutex_);
-    respond_({});
-  }
-
-  std::atomic<int> left_{0}, begun_{0};
-  std::mutex mutex_;
-  Respond respond_;
-  std::unique_ptr<Server> server_;
-  RawClient client_;
-  bool connected_ = false;
-};
-
-TEST_F(Departures, AClientThatGoesIsNoticedWhileTheHandlerWorks) {
-  {
-    RawClient gone;
-    ASSERT_TRUE(gone.connect(server_->port()));
-    gone.send(request("GET", "/x", ""));
-    wait_until_begun(1);
-    EXPECT_EQ(left_, 0);
-  }
-  for (int i = 0; i < 2000 && left_ == 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  EXPECT_EQ(left_, 1);
-  respond();  // goes nowhere
-}
-
-TEST_F(Departures, AnAnsweredRequestHasNobodyToLose) {
-  ASSERT_TRUE(connected_);
-  client_.send("GET /1 HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  wait_until_begun(1);
-  client_.send("GET /2 HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");  // ahead of the answer
-  respond();
-  wait_until_begun(2);
-  respond();
-  const std::string answers = client_.receive();
-  EXPECT_NE(answers.find("HTTP/1.1 200", 1), std::string::npos) << answers;
-  EXPECT_EQ(left_, 0);
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 
 #include "door/http/events_api.h"
 #include "door/http/raw_client_test.h"
+#include "door/http/server.h"
 
 namespace {
 
@@ -16,12 +17,16 @@ using namespace fovea;
 // A server whose flow takes whatever comes.
 struct Served {
   SystemClock clock;
+  access::OpenAccess access;
   connectors::HttpSource source{"http:fuzz"};
   std::unique_ptr<http::Server> server;
   std::thread flow;
 
   Served() {
-    auto started = http::Server::start({"127.0.0.1", 0, "", "", ""}, http::events_api({{"f", &source}}, clock));
+    auto router = http::Router::create(http::events_routes({{"f", &source}}, clock), access);
+    http::ServerOptions options;
+    options.port = 0;
+    auto started = http::Server::start(options, router ? *router : nullptr);
     if (!started) std::abort();
     server = std::move(*started);
     flow = std::thread([this] {

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <thread>
+#include <vector>
 
 #include "door/http/connection.h"
 #include "door/http/limits.h"
@@ -14,7 +16,11 @@ namespace asio = boost::asio;
 
 class RealServer final : public Server {
  public:
-  explicit RealServer(std::shared_ptr<Shared> shared) : shared_(std::move(shared)), acceptor_(shared_->io) {}
+  explicit RealServer(std::shared_ptr<Shared> shared)
+      : shared_(std::move(shared)),
+        accepting_(asio::make_strand(shared_->io)),
+        acceptor_(accepting_),
+        pause_(accepting_) {}
   ~RealServer() override { stop(); }
 
   Result<void> listen(const Tcp::endpoint& endpoint) {
@@ -39,88 +45,106 @@ class RealServer final : public Server {
   uint16_t port() const override { return port_; }
 
   bool drain(std::chrono::milliseconds grace) override {
+    using Steady = std::chrono::steady_clock;
     shared_->draining = true;
-    asio::post(shared_->io, [this] { acceptor_.close(); });
-    const auto until = std::chrono::steady_clock::now() + grace;
-    while (shared_->busy > 0) {
-      if (std::chrono::steady_clock::now() >= until) return false;
+    asio::post(accepting_, [this] { accept_the_last(); });
+    const auto until = Steady::now() + grace;
+    for (auto quiet_since = Steady::now(); Steady::now() - quiet_since < kDrainQuiet;) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (shared_->busy > 0) quiet_since = Steady::now();
+      if (Steady::now() >= until) return shared_->busy == 0;
     }
     return true;
   }
 
   void stop() override {
-    asio::post(shared_->io, [this] { acceptor_.close(); });
     shared_->io.stop();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
+    boost::system::error_code ignored;
+    acceptor_.close(ignored);  // nobody else is at it any more
   }
 
  private:
+  // On accepting_, as everything that touches the acceptor.
   void accept() {
-    acceptor_.async_accept(asio::make_strand(shared_->io), [this](boost::system::error_code error, Tcp::socket socket) {
-      if (error == asio::error::operation_aborted) return;
-      if (error) return accept_later();
-      boost::system::error_code ignored;
-      socket.set_option(Tcp::no_delay(true), ignored);
-      serve_connection(shared_, std::move(socket));
-      accept();
-    });
+    acceptor_.async_accept(asio::make_strand(shared_->io),
+                           asio::bind_executor(accepting_, [this](boost::system::error_code error, Tcp::socket socket) {
+                             if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+                             if (error) return accept_later();
+                             take(std::move(socket));
+                             accept();
+                           }));
+  }
+
+  void take(Tcp::socket socket) {
+    boost::system::error_code ignored;
+    socket.set_option(Tcp::no_delay(true), ignored);
+    serve_connection(shared_, std::move(socket));
+  }
+
+  // Clients that connected before the end was known have perhaps sent their requests already.
+  void accept_the_last() {
+    boost::system::error_code error;
+    acceptor_.cancel(error);
+    acceptor_.non_blocking(true, error);
+    while (!error) {
+      Tcp::socket socket(asio::make_strand(shared_->io));
+      acceptor_.accept(socket, error);
+      if (!error) take(std::move(socket));
+    }
+    acceptor_.close(error);
   }
 
   // After "too many open files" the next one may find room; asking at once would only spin.
   void accept_later() {
     pause_.expires_after(kAcceptPause);
     pause_.async_wait([this](boost::system::error_code error) {
-      if (!error) accept();
+      if (!error && acceptor_.is_open()) accept();
     });
   }
 
   std::shared_ptr<Shared> shared_;
+  asio::strand<asio::io_context::executor_type> accepting_;
   Tcp::acceptor acceptor_;
-  asio::steady_timer pause_{shared_->io};
+  asio::steady_timer pause_;
   std::vector<std::thread> threads_;
   uint16_t port_ = 0;
 };
 
-Result<void> load_tls(Shared& shared) {
-  namespace ssl = asio::ssl;
-  shared.tls.emplace(ssl::context::tls_server);
-  boost::system::error_code error;
-  shared.tls->set_options(ssl::context::default_workarounds | ssl::context::no_tlsv1 | ssl::context::no_tlsv1_1, error);
-  shared.tls->use_certificate_chain_file(shared.options.tls_certificate, error);
-  if (error)
-    return fail(Code::kInvalidArgument, "cannot use the TLS certificate: " + error.message(),
-                shared.options.tls_certificate, "a PEM file");
-  shared.tls->use_private_key_file(shared.options.tls_key, ssl::context::pem, error);
-  if (error)
-    return fail(Code::kInvalidArgument, "cannot use the TLS key: " + error.message(), shared.options.tls_key,
-                "a PEM file, not encrypted");
-  return {};
-}
-
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::start(ServerOptions options, Handler handler) {
+Result<std::unique_ptr<Server>> Server::start(ServerOptions options, std::shared_ptr<const Router> router) {
   boost::system::error_code error;
-  std::string name = options.address == "localhost" ? "127.0.0.1" : options.address;
-  auto address = asio::ip::make_address(name, error);
+  const std::string name = options.address == "localhost" ? "127.0.0.1" : options.address;
+  const auto address = asio::ip::make_address(name, error);
   if (error) {
     return fail(Code::kInvalidArgument, fmt::format("'{}' is not an address", options.address), "",
                 "127.0.0.1, ::1 or an address of this machine");
   }
-  bool tls = !options.tls_certificate.empty() && !options.tls_key.empty();
+  const bool tls = !options.tls_certificate.empty() && !options.tls_key.empty();
   if (options.tls_certificate.empty() != options.tls_key.empty()) {
     return fail(Code::kInvalidArgument, "TLS needs a certificate and a key", options.address);
   }
-  if (!address.is_loopback() && !(tls && !options.token.empty())) {
-    return fail(Code::kInvalidArgument, "an address that other machines reach needs TLS and a token", options.address,
-                "give a certificate, a key and a token, or listen on 127.0.0.1");
+  if (!options.tls_client_ca.empty() && !(tls && router->guarded())) {
+    return fail(Code::kInvalidArgument, "certificates of clients need TLS, and keys that say what each client may",
+                options.tls_client_ca, "give a certificate and a key of the server, and a file of keys");
+  }
+  if (!address.is_loopback() && !(tls && router->guarded())) {
+    return fail(Code::kInvalidArgument, "an address that other machines reach needs TLS and credentials",
+                options.address, "give a certificate, a key, and keys or a token; or listen on 127.0.0.1");
   }
   auto shared = std::make_shared<Shared>();
+  if (options.connections_per_address_max == 0) {
+    options.connections_per_address_max =
+        address.is_loopback() ? options.connections_max : std::max<size_t>(options.connections_max / 2, 1);
+  }
   shared->options = std::move(options);
-  shared->handler = std::move(handler);
-  if (tls) FOVEA_OK(load_tls(*shared));
+  shared->router = std::move(router);
+  if (tls) {
+    FOVEA_TRY(shared->tls,
+              Tls::create({shared->options.tls_certificate, shared->options.tls_key, shared->options.tls_client_ca}));
+  }
   auto server = std::make_unique<RealServer>(shared);
   FOVEA_OK(server->listen({address, shared->options.port}));
   return server;

@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "door/http/departure.h"
+#include "door/http/router.h"
 #include "door/inference/header_text.h"
 #include "door/inference/serving_api.h"
 #include "door/wire/stub_inference_test.h"
@@ -39,8 +40,11 @@ inline std::vector<float> floats_in(const Json& array) {
 class Calling : public ::testing::Test {
  protected:
   // Starts over with these options.
-  void serve(ServingOptions options, Authorise authorise = {}) {
-    api_ = std::make_unique<ServingApi>(stub_, clock_, std::move(options), std::move(authorise));
+  void serve(ServingOptions options, access::Access* access = nullptr) {
+    api_ = std::make_unique<ServingApi>(stub_, clock_, std::move(options));
+    auto router = http::Router::create(api_->routes(), access != nullptr ? *access : open_);
+    ASSERT_TRUE(router) << router.error().text();
+    router_ = std::move(*router);
   }
   http::Response call(std::string method, std::string target, std::string body = {}, http::Headers headers = {}) {
     if (!api_) serve({});
@@ -50,7 +54,8 @@ class Calling : public ::testing::Test {
       std::optional<http::Response> response;
     };
     auto waiting = std::make_shared<Waiting>();
-    api_->handler()({std::move(method), std::move(target), std::move(headers), std::move(body), departure_},
+    headers.emplace_back("Host", "localhost");
+    router_->handle({std::move(method), std::move(target), std::move(headers), std::move(body), departure_},
                     [waiting](http::Response response) {
                       const std::lock_guard lock(waiting->mutex);
                       if (!waiting->response) waiting->response = std::move(response);
@@ -82,7 +87,9 @@ class Calling : public ::testing::Test {
 
   VirtualClock clock_{TimePoint{1'700'000'000'000'000'000}};
   StubInference stub_;
+  access::OpenAccess open_;
   std::unique_ptr<ServingApi> api_;
+  std::shared_ptr<const http::Router> router_;
   std::shared_ptr<http::Departure> departure_;  // of the requests' client
 };
 

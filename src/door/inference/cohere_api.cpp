@@ -128,9 +128,9 @@ void embed(const ExchangePtr& exchange) {
 
 void add_cohere_routes(std::vector<Route>& out) {
   for (const char* pattern : {"/v2/rerank", "/v1/rerank"}) {
-    out.push_back({"POST", pattern, Role::kCaller, Dialect::kCohere, rerank});
+    out.push_back({"POST", pattern, Right::kAsk, Dialect::kCohere, rerank});
   }
-  out.push_back({"POST", "/v2/embed", Role::kCaller, Dialect::kCohere, embed});
+  out.push_back({"POST", "/v2/embed", Right::kAsk, Dialect::kCohere, embed});
 }
 
 }  // namespace fovea::wire

@@ -6,8 +6,14 @@
 
 namespace fovea::wire {
 
-Exchange::Exchange(std::shared_ptr<const Door> door, http::Request request, http::Respond respond)
-    : request(std::move(request)), began(door->clock.steady()), door_(std::move(door)), respond_(std::move(respond)) {}
+Exchange::Exchange(std::shared_ptr<const Door> door, http::Routed routed, Dialect dialect)
+    : request(std::move(routed.request)),
+      dialect(dialect),
+      caller(std::move(routed.caller)),
+      began(door->clock.steady()),
+      door_(std::move(door)),
+      models_(door_->inference, door_->clock, caller),
+      respond_(std::move(routed.respond)) {}
 
 std::string_view Exchange::header(std::string_view name) const {
   return header_of(request.headers, name);
@@ -41,7 +47,6 @@ void Exchange::refuse(Refusal refusal) {
 }
 
 void Exchange::submit(inference::Call call, Render render) {
-  call.tenant = caller.tenant;
   call.deadline = deadline;
   call.region = header("x-data-region");
   auto self = shared_from_this();

@@ -1,5 +1,5 @@
 // One request on its way to its answer: what its route found in it, the work that it waits for, and the answer once.
-// Journey: made by ServingApi after routing and authorisation, kept alive by whoever will answer it.
+// Journey: made by ServingApi for a request that was let in, kept alive by whoever will answer it.
 // Threads: answer(), refuse() and cancel() from any; the first of answer() and refuse() counts.
 #pragma once
 
@@ -12,7 +12,8 @@
 
 #include "base/clock.h"
 #include "base/json.h"
-#include "door/http/server.h"
+#include "door/access/callers_models.h"
+#include "door/http/route.h"
 #include "door/inference/loaded_folders.h"
 #include "door/inference/refusal.h"
 #include "door/inference/serving_options.h"
@@ -21,23 +22,11 @@
 
 namespace fovea::wire {
 
-// What a route needs of its caller. kAnyone: health and readiness, which probes ask without a key.
-enum class Role : uint8_t { kAnyone, kViewer, kCaller, kOperator };
-
-struct Caller {
-  std::string tenant;                                           // whose share of the server it takes
-  schedule::Priority priority = schedule::Priority::kStandard;  // where the request says none
-};
-
-// kUnauthenticated, kPermissionDenied, kResourceExhausted (a quota).
-using Authorise = std::function<Result<Caller>(const http::Request&, Role needed)>;
-
 // What all requests share. Borrows inference and clock.
 struct Door {
   inference::Inference& inference;
   const Clock& clock;
   ServingOptions options;
-  Authorise authorise;  // empty: everyone may do everything
   TimePoint started;
   std::weak_ptr<Orders> orders;
   std::shared_ptr<LoadedFolders> folders;
@@ -47,17 +36,17 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
  public:
   using Render = std::function<Result<http::Response>(const inference::Reply&)>;
 
-  Exchange(std::shared_ptr<const Door> door, http::Request request, http::Respond respond);
+  Exchange(std::shared_ptr<const Door> door, http::Routed routed, Dialect dialect);
 
   http::Request request;           // the body as its client wrote it, unpacked
   std::vector<std::string> names;  // that the route's pattern found, without escapes
-  Dialect dialect = Dialect::kPlain;
-  Caller caller;
+  const Dialect dialect;
+  const access::Caller caller;
   Nanos began{0};
   Nanos deadline{0};  // of the steady clock; 0: the server's default
 
   const Door& door() const { return *door_; }
-  inference::Inference& inference() const { return door_->inference; }
+  inference::Inference& inference() const { return models_; }  // those that the caller may use
   std::string_view header(std::string_view name) const;
   Result<Json> json() const;  // the body, a JSON object
 
@@ -68,7 +57,8 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void refuse(Refusal refusal);
   void refuse(Error error) { refuse(wire::refusal(std::move(error))); }
 
-  // Has the model answer and renders that. The call's tenant, deadline and, unless it has one, priority are set here.
+  // Has the model answer and renders that. The call's deadline is set here; its tenant, and what it costs its caller,
+  // by inference().
   void submit(inference::Call call, Render render);
   void order(std::function<void()> work);  // in the thread of the loads; refused where too many wait
   void cancel();                           // the client went: its work ends
@@ -77,6 +67,7 @@ class Exchange : public std::enable_shared_from_this<Exchange> {
   void keep(std::unique_ptr<inference::Ticket> ticket);
 
   std::shared_ptr<const Door> door_;
+  mutable access::CallersModels models_;
   http::Respond respond_;
   std::mutex mutex_;
   std::unique_ptr<inference::Ticket> ticket_;

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "door/http/server.h"
+#include "door/http/request.h"
 
 namespace fovea::wire {
 

@@ -156,7 +156,7 @@ Result<void> huggingface_task(const ExchangePtr& exchange, const Json& body, con
 
 void add_huggingface_routes(std::vector<Route>& out) {
   for (const char* pattern : {"/", "/models/{}", "/pipeline/{}/{}", "/hf-inference/models/{}"}) {
-    out.push_back({"POST", pattern, Role::kCaller, Dialect::kTei, task});
+    out.push_back({"POST", pattern, Right::kAsk, Dialect::kTei, task});
   }
 }
 

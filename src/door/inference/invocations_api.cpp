@@ -205,18 +205,17 @@ void unload(const ExchangePtr& exchange) {
 }  // namespace
 
 void add_invocations_routes(std::vector<Route>& out) {
-  const auto add = [&out](const char* method, const char* pattern, Role role, Dialect dialect, Handle handle) {
-    out.push_back({method, pattern, role, dialect, handle});
-  };
-  add("GET", "/ping", Role::kAnyone, Dialect::kPlain, ping);
-  add("GET", "/version", Role::kViewer, Dialect::kPlain, version);
-  add("POST", "/invocations", Role::kCaller, Dialect::kMlflow, invocations);
-  add("GET", "/models", Role::kViewer, Dialect::kPlain, models);
-  add("POST", "/models", Role::kOperator, Dialect::kPlain, load);
-  add("GET", "/models/{}", Role::kViewer, Dialect::kPlain, model);
-  add("DELETE", "/models/{}", Role::kOperator, Dialect::kPlain, unload);
-  add("POST", "/endpoints/{}/invocations", Role::kCaller, Dialect::kMlflow, invoke_endpoint);
-  add("POST", "/models/{}/invoke", Role::kCaller, Dialect::kPlain, invoke_model);
+  const auto add = [&out](const char* method, const char* pattern, access::Needs needs, Dialect dialect,
+                          Handle handle) { out.push_back({method, pattern, needs, dialect, handle}); };
+  add("GET", "/ping", Right::kAnyone, Dialect::kPlain, ping);
+  add("GET", "/version", Right::kLook, Dialect::kPlain, version);
+  add("POST", "/invocations", Right::kAsk, Dialect::kMlflow, invocations);
+  add("GET", "/models", Right::kLook, Dialect::kPlain, models);
+  add("POST", "/models", Right::kOperate, Dialect::kPlain, load);
+  add("GET", "/models/{}", Right::kLook, Dialect::kPlain, model);
+  add("DELETE", "/models/{}", Right::kOperate, Dialect::kPlain, unload);
+  add("POST", "/endpoints/{}/invocations", Right::kAsk, Dialect::kMlflow, invoke_endpoint);
+  add("POST", "/models/{}/invoke", Right::kAsk, Dialect::kPlain, invoke_model);
 }
 
 }  // namespace fovea::wire

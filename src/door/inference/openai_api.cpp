@@ -201,10 +201,10 @@ void model(const ExchangePtr& exchange) {
 }  // namespace
 
 void add_openai_routes(std::vector<Route>& out) {
-  out.push_back({"POST", "/v1/embeddings", Role::kCaller, Dialect::kOpenAi, embeddings});
-  out.push_back({"POST", "/v1/moderations", Role::kCaller, Dialect::kOpenAi, moderations});
-  out.push_back({"GET", "/v1/models", Role::kViewer, Dialect::kOpenAi, models});
-  out.push_back({"GET", "/v1/models/{}", Role::kViewer, Dialect::kOpenAi, model});
+  out.push_back({"POST", "/v1/embeddings", Right::kAsk, Dialect::kOpenAi, embeddings});
+  out.push_back({"POST", "/v1/moderations", Right::kAsk, Dialect::kOpenAi, moderations});
+  out.push_back({"GET", "/v1/models", Right::kLook, Dialect::kOpenAi, models});
+  out.push_back({"GET", "/v1/models/{}", Right::kLook, Dialect::kOpenAi, model});
 }
 
 }  // namespace fovea::wire

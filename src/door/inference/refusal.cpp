@@ -8,7 +8,10 @@
 namespace fovea::wire {
 namespace {
 
-constexpr int64_t kNanosPerMs = 1'000'000;
+template <Dialect kDialect>
+http::Response refused(const Refusal& refusal) {
+  return response_of(refusal, kDialect);
+}
 
 std::string_view openai_type(int status) {
   switch (status) {
@@ -121,15 +124,24 @@ int status_of(Code code, Dialect dialect) {
 http::Response response_of(const Refusal& refusal, Dialect dialect) {
   const int status = refusal.status != 0 ? refusal.status : status_of(refusal.error.code, dialect);
   http::Response response{status, "application/json", to_text(Json(body_of(refusal, status, dialect))), {}};
-  if (refusal.retry_after > Nanos(0)) {
-    const int64_t ms = (refusal.retry_after.count() + kNanosPerMs - 1) / kNanosPerMs;
-    response.headers.emplace_back("Retry-After", std::to_string((ms + 999) / 1000));
-    response.headers.emplace_back("retry-after-ms", std::to_string(ms));
-  }
-  if (!refusal.retry_helps) response.headers.emplace_back("x-should-retry", "false");
-  if (refusal.retry_after > Nanos(0) && refusal.retry_helps) response.headers.emplace_back("x-should-retry", "true");
-  if (!refusal.allow.empty()) response.headers.emplace_back("Allow", refusal.allow);
+  http::add_refusal_headers(refusal, response);
   return response;
+}
+
+http::Refuse refuse_as(Dialect dialect) {
+  switch (dialect) {
+    case Dialect::kPlain:
+      return refused<Dialect::kPlain>;
+    case Dialect::kOpenAi:
+      return refused<Dialect::kOpenAi>;
+    case Dialect::kTei:
+      return refused<Dialect::kTei>;
+    case Dialect::kCohere:
+      return refused<Dialect::kCohere>;
+    case Dialect::kMlflow:
+      return refused<Dialect::kMlflow>;
+  }
+  return refused<Dialect::kPlain>;
 }
 
 }  // namespace fovea::wire

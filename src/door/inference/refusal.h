@@ -8,7 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
-#include "door/http/server.h"
+#include "door/http/refusal.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::wire {
@@ -16,20 +16,14 @@ namespace fovea::wire {
 // Whose error body: {"error":"..."} (KServe, Triton, SageMaker, Vertex), and those of their clients.
 enum class Dialect : uint8_t { kPlain, kOpenAi, kTei, kCohere, kMlflow };
 
-struct Refusal {
-  int status = 0;  // 0: by the error's code
-  Error error;
-  Nanos retry_after{0};     // 0: not said
-  bool retry_helps = true;  // false: sent as x-should-retry
-  std::string allow;        // of 405: "GET, POST"
-};
+using http::Refusal;
 
 Refusal refusal(Error error);
 Refusal refusal(int status, std::string message, std::string hint = {});
 Refusal refusal(inference::Failure failure);
 
 int status_of(Code code, Dialect dialect);
-// Headers: Retry-After (whole seconds, rounded up), retry-after-ms, x-should-retry, Allow.
-http::Response response_of(const Refusal& refusal, Dialect dialect);
+http::Response response_of(const Refusal& refusal, Dialect dialect);  // with http::add_refusal_headers()
+http::Refuse refuse_as(Dialect dialect);
 
 }  // namespace fovea::wire

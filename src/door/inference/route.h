@@ -1,34 +1,22 @@
-// Which handler a method and a path go to. One table holds every route, so that one place can authorise and one test
-// can walk all of them.
+// A row of the table of routes by which models answer: what stands in it besides what every route has (door/http).
 #pragma once
 
-#include <span>
 #include <string>
-#include <string_view>
-#include <vector>
 
+#include "door/access/right.h"
 #include "door/inference/exchange.h"
 
 namespace fovea::wire {
 
+using access::Right;
 using Handle = void (*)(const ExchangePtr&);
 
 struct Route {
   std::string method;   // "GET" answers HEAD, too
-  std::string pattern;  // "/v2/models/{}/infer": {} is a model's name or the like
-  Role role = Role::kCaller;
+  std::string pattern;  // as http::Route's
+  access::Needs needs;  // without it the row does not compile
   Dialect dialect = Dialect::kPlain;
   Handle handle = nullptr;
 };
-
-struct Match {
-  const Route* route = nullptr;    // nullptr: the path is there for other methods only, or not at all
-  std::vector<std::string> names;  // of the pattern's {}, as they stand in the path
-  std::string allow;               // methods of the path, "GET, POST"; empty: nothing is at the path
-  Dialect dialect = Dialect::kPlain;
-};
-
-// `path`: without its query; an ending '/' is left out. The first route of the table that fits counts.
-Match match(std::span<const Route> routes, std::string_view method, std::string_view path);
 
 }  // namespace fovea::wire

@@ -1,7 +1,5 @@
 #include "door/inference/serving_api.h"
 
-#include <fmt/format.h>
-
 #include "door/http/departure.h"
 #include "door/inference/cohere_api.h"
 #include "door/inference/content_coding.h"
@@ -17,18 +15,6 @@
 
 namespace fovea::wire {
 namespace {
-
-Refusal no_such_route(const http::Request& request, std::string_view path, const std::string& allow) {
-  if (allow.empty()) {
-    return refusal(Error{Code::kNotFound,
-                         fmt::format("nothing is at '{}'", path.substr(0, kNameBytesMax)),
-                         {},
-                         "GET /v2 and GET /v1/models say what is"});
-  }
-  Refusal out = refusal(405, fmt::format("{} is not allowed here", request.method.substr(0, 20)), "send " + allow);
-  out.allow = allow;
-  return out;
-}
 
 // x-request-timeout-ms: the whole of what the client waits.
 Result<void> take_timeout(Exchange& exchange) {
@@ -55,35 +41,20 @@ Result<void> take_names(Exchange& exchange, const std::vector<std::string>& esca
   return {};
 }
 
-// The one place through which every request goes.
-void handle(const std::shared_ptr<const Door>& door, std::span<const Route> routes, http::Request request,
-            http::Respond respond) {
-  const std::string target = request.target;
-  const std::string_view path = std::string_view(target).substr(0, target.find('?'));
-  const Match found = match(routes, request.method, path);
-  const auto exchange = std::make_shared<Exchange>(door, std::move(request), std::move(respond));
-  exchange->dialect = found.dialect;
-  if (exchange->request.departure) {
-    exchange->request.departure->on_leave([weak = std::weak_ptr(exchange)] {
-      if (const auto left = weak.lock()) left->cancel();
-    });
-  }
+// What all routes have in common.
+void handle(const std::shared_ptr<const Door>& door, const Route& route, http::Routed routed) {
+  const std::vector<std::string> names = std::move(routed.names);
+  const auto exchange = std::make_shared<Exchange>(door, std::move(routed), route.dialect);
   if (const auto& departure = exchange->request.departure)
     departure->on_leave([kept = std::weak_ptr<Exchange>(exchange)] {
       if (const auto alive = kept.lock()) alive->cancel();
     });
-  if (door->authorise) {
-    auto caller = door->authorise(exchange->request, found.route ? found.route->role : Role::kViewer);
-    if (!caller) return exchange->refuse(std::move(caller.error()));
-    exchange->caller = std::move(*caller);
-  }
-  if (!found.route) return exchange->refuse(no_such_route(exchange->request, path, found.allow));
-  if (auto taken = take_names(*exchange, found.names); !taken) return exchange->refuse(std::move(taken.error()));
+  if (auto taken = take_names(*exchange, names); !taken) return exchange->refuse(std::move(taken.error()));
   if (auto taken = take_timeout(*exchange); !taken) return exchange->refuse(std::move(taken.error()));
   auto body = unpack(exchange->header("Content-Encoding"), std::move(exchange->request.body));
   if (!body) return exchange->refuse(std::move(body.error()));
   exchange->request.body = std::move(*body);
-  found.route->handle(exchange);
+  route.handle(exchange);
 }
 
 }  // namespace
@@ -101,16 +72,21 @@ std::vector<Route> all_routes(const ServingOptions& options) {
   return out;
 }
 
-ServingApi::ServingApi(inference::Inference& inference, const Clock& clock, ServingOptions options, Authorise authorise)
+ServingApi::ServingApi(inference::Inference& inference, const Clock& clock, ServingOptions options)
     : orders_(std::make_shared<Orders>()),
-      routes_(std::make_shared<const std::vector<Route>>(all_routes(options))),
-      door_(std::make_shared<const Door>(Door{inference, clock, std::move(options), std::move(authorise), clock.now(),
-                                              orders_, std::make_shared<LoadedFolders>()})) {}
+      door_(std::make_shared<const Door>(
+          Door{inference, clock, std::move(options), clock.now(), orders_, std::make_shared<LoadedFolders>()})) {}
 
-http::Handler ServingApi::handler() const {
-  return [door = door_, routes = routes_](http::Request request, http::Respond respond) {
-    handle(door, *routes, std::move(request), std::move(respond));
-  };
+std::vector<http::Route> ServingApi::routes() const {
+  std::vector<http::Route> out;
+  for (Route& route : all_routes(door_->options)) {
+    http::Route row{route.method, route.pattern, route.needs, refuse_as(route.dialect), {}};
+    row.handle = [door = door_, route = std::move(route)](http::Routed routed) {
+      handle(door, route, std::move(routed));
+    };
+    out.push_back(std::move(row));
+  }
+  return out;
 }
 
 }  // namespace fovea::wire

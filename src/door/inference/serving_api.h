@@ -1,7 +1,7 @@
-// Every HTTP route by which models answer, behind one handler: KServe v2 and v1, OpenAI, TEI, Hugging Face, Cohere,
+// Every HTTP route by which models answer: KServe v2 and v1, OpenAI, TEI, Hugging Face, Cohere,
 // MLflow, SageMaker and Vertex AI. README.md lists them.
-// Journey: behind http::Server; every request is routed, authorised, unpacked, and handed to its route's handler.
-// Owns the thread of loads and unloads. Borrows inference and clock. Must outlive the server that runs the handler.
+// Journey: behind http::Router, which has authorised the request; it is unpacked and handed to its route's handler.
+// Owns the thread of loads and unloads. Borrows inference and clock. Must outlive the server that runs the handlers.
 // Errors: to clients, each in its family's form (refusal.h).
 #pragma once
 
@@ -13,20 +13,17 @@
 
 namespace fovea::wire {
 
-// The table, in the order in which it is matched.
+// The rows, in the order in which they are matched.
 std::vector<Route> all_routes(const ServingOptions& options);
 
 class ServingApi {
  public:
-  ServingApi(inference::Inference& inference, const Clock& clock, ServingOptions options = {},
-             Authorise authorise = {});
+  ServingApi(inference::Inference& inference, const Clock& clock, ServingOptions options = {});
 
-  http::Handler handler() const;
-  const std::vector<Route>& routes() const { return *routes_; }
+  std::vector<http::Route> routes() const;
 
  private:
   std::shared_ptr<Orders> orders_;
-  std::shared_ptr<const std::vector<Route>> routes_;
   std::shared_ptr<const Door> door_;
 };
 

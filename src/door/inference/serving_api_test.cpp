@@ -18,42 +18,51 @@ class ServingApiTest : public Calling {
 
 constexpr const char* kMethods[] = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE"};
 
+// Says no to everyone, and what it was asked for.
+class Asked final : public access::Access {
+ public:
+  std::expected<access::Caller, access::Denial> authorise(const access::Ask& ask) override {
+    rights.push_back(ask.needs.right);
+    return std::unexpected(access::Denial{{Code::kPermissionDenied, "no", {}, {}}, Nanos(0)});
+  }
+  bool guarded() const override { return true; }
+  std::vector<Right> rights;
+};
+
 TEST_F(ServingApiTest, EveryRouteAndMethodAsksWhoMay) {
-  std::vector<Role> asked;
+  Asked asked;
   ServingOptions options;
   options.vertex_health_route = "/vertex/health";
   options.vertex_predict_route = "/vertex/predict";
-  serve(options, [&](const http::Request&, Role role) -> Result<Caller> {
-    asked.push_back(role);
-    return fail(Code::kPermissionDenied, "no");
-  });
-  ASSERT_GT(api_->routes().size(), 50u);
-  for (const Route& route : api_->routes()) {
+  serve(options, &asked);
+  ASSERT_GT(router_->routes().size(), 50u);
+  for (const http::Route& route : router_->routes()) {
     for (const char* method : kMethods) {
-      asked.clear();
+      asked.rights.clear();
       const http::Response response = call(method, path_of(route.pattern), "{}");
       EXPECT_EQ(response.status, 403) << method << " " << route.pattern;
-      ASSERT_EQ(asked.size(), 1u) << method << " " << route.pattern;
+      ASSERT_EQ(asked.rights.size(), 1u) << method << " " << route.pattern;
       if (method == route.method) {
-        EXPECT_EQ(asked[0], route.role) << method << " " << route.pattern;
+        EXPECT_EQ(asked.rights[0], route.needs.right) << method << " " << route.pattern;
       }
     }
   }
-  asked.clear();
+  asked.rights.clear();
   EXPECT_EQ(get("/nothing/here").status, 403) << "whoever may not look is not told what is there";
-  EXPECT_EQ(asked.size(), 1u);
+  EXPECT_EQ(asked.rights, std::vector<Right>{Right::kLook});
 }
 
 TEST_F(ServingApiTest, OnlyHealthIsForAnyoneAndOnlyOperatorsChangeModels) {
   for (const Route& route : all_routes({})) {
     const bool health = route.pattern.find("health") != std::string::npos || route.pattern.ends_with("/ready") ||
                         route.pattern == "/ping";
-    EXPECT_EQ(route.role == Role::kAnyone, health) << route.pattern;
+    const Right right = route.needs.right;
+    EXPECT_EQ(right == Right::kAnyone, health) << route.pattern;
     const bool changes = route.method == "DELETE" || route.pattern.ends_with("load") ||
                          route.pattern.ends_with("register") || (route.pattern == "/models" && route.method == "POST");
-    EXPECT_EQ(route.role == Role::kOperator, changes) << route.method << " " << route.pattern;
+    EXPECT_EQ(right == Right::kOperate, changes) << route.method << " " << route.pattern;
     if (route.method != "POST" && route.method != "DELETE") {
-      EXPECT_TRUE(route.role == Role::kViewer || health);
+      EXPECT_TRUE(right == Right::kLook || health);
     }
   }
 }
@@ -82,24 +91,63 @@ TEST_F(ServingApiTest, EveryRouteAnswersAndOtherMethodsAreNotAllowed) {
   }
 }
 
+// One caller, as a key's entry would make it.
+class OneCaller final : public access::Access {
+ public:
+  std::expected<access::Caller, access::Denial> authorise(const access::Ask&) override { return caller; }
+  bool guarded() const override { return true; }
+  access::Caller caller;
+};
+
 TEST_F(ServingApiTest, TheCallersTenantAndPriorityReachTheScheduler) {
-  serve({}, [](const http::Request& request, Role) -> Result<Caller> {
-    if (header_of(request.headers, "authorization").empty()) return fail(Code::kUnauthenticated, "a key is needed");
-    return Caller{"acme", schedule::Priority::kBatch};
-  });
-  EXPECT_EQ(post("/v1/embeddings", R"({"model":"embed","input":"a"})").status, 401);
-  EXPECT_EQ(post("/v1/embeddings", R"({"model":"embed","input":"a"})", {{"Authorization", "Bearer k"}}).status, 200);
+  OneCaller access;
+  access.caller.tenant = "acme";
+  access.caller.priority = access.caller.priority_best = schedule::Priority::kBatch;
+  serve({}, &access);
+  EXPECT_EQ(post("/v1/embeddings", R"({"model":"embed","input":"a"})").status, 200);
   EXPECT_EQ(stub_.last.tenant, "acme");
   EXPECT_EQ(stub_.last.priority, schedule::Priority::kBatch);
+  const std::string first_of_all =
+      R"({"parameters":{"priority":1},"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["a"]}]})";
+  EXPECT_EQ(post("/v2/models/embed/infer", first_of_all).status, 200);
+  EXPECT_EQ(stub_.last.priority, schedule::Priority::kBatch) << "a request does not lift itself above its key";
+}
+
+TEST_F(ServingApiTest, ACallersTokensAreChargedToItsKey) {
+  OneCaller access;
+  access.caller.quota = std::make_shared<access::Quota>(access::QuotaLimits{0, 2, 0});
+  serve({}, &access);
+  EXPECT_EQ(access.caller.quota->begin(clock_.steady()).spent, access::Quota::Spent::kNothing);
+  EXPECT_EQ(post("/v1/embeddings", R"({"model":"embed","input":["three words here","and four words more"]})").status,
+            200);
+  EXPECT_EQ(access.caller.quota->begin(clock_.steady()).spent, access::Quota::Spent::kTokens);
+}
+
+TEST_F(ServingApiTest, ModelsOfOthersAreNotThere) {
+  OneCaller access;
+  access.caller.models = std::make_shared<const std::vector<std::string>>(std::vector<std::string>{"embed"});
+  serve({}, &access);
+  const auto all = stub_.models();
+  ASSERT_GT(all.size(), 1u);
+  const std::string listed = get("/v1/models").body + post("/v2/repository/index", "{}").body + get("/models").body +
+                             get("/v2/models/stats").body;
+  for (const auto& each : all) {
+    const bool own = each.name == "embed";
+    EXPECT_EQ(listed.find('"' + each.name + '"') != std::string::npos, own) << each.name;
+    EXPECT_EQ(get("/v2/models/" + each.name).status, own ? 200 : 404) << each.name;
+    const std::string body = R"({"model":")" + each.name + R"(","input":"a"})";
+    EXPECT_EQ(post("/v1/embeddings", body).status == 404, !own) << each.name;
+    EXPECT_EQ(post("/v2/repository/models/" + each.name + "/unload", "").status == 404, !own) << each.name;
+  }
 }
 
 TEST_F(ServingApiTest, AnExchangeEndsItsWorkOnce) {
   stub_.hold = true;
   int answers = 0;
-  ServingApi api(stub_, clock_);
-  const auto door = std::make_shared<const Door>(Door{stub_, clock_, {}, {}, clock_.now(), {}, {}});
-  auto exchange = std::make_shared<Exchange>(door, http::Request{"POST", "/v1/embeddings", {}, "{}", {}},
-                                             [&](const http::Response&) { ++answers; });
+  const auto door = std::make_shared<const Door>(Door{stub_, clock_, {}, clock_.now(), {}, {}});
+  auto exchange = std::make_shared<Exchange>(
+      door, http::Routed{{"POST", "/v1/embeddings", {}, "{}", {}}, {}, {}, [&](const http::Response&) { ++answers; }},
+      Dialect::kPlain);
   inference::Call call;
   call.model = "embed";
   exchange->submit(call, [](const inference::Reply&) -> Result<http::Response> { return http::Response{}; });
@@ -115,7 +163,7 @@ TEST_F(ServingApiTest, AClientThatGoesTakesItsWorkAlong) {
   departure_ = std::make_shared<http::Departure>();
   serve({});
   int answers = 0;
-  api_->handler()({"POST", "/v1/embeddings", {}, R"({"model":"embed","input":"a"})", departure_},
+  router_->handle({"POST", "/v1/embeddings", {{"Host", "localhost"}}, R"({"model":"embed","input":"a"})", departure_},
                   [&](const http::Response&) { ++answers; });
   EXPECT_EQ(*stub_.cancelled, 0);
   departure_->leave();

@@ -268,16 +268,16 @@ Result<std::string> similarities_text(const Reply& reply) {
 }
 
 void add_tei_routes(std::vector<Route>& out) {
-  const auto add = [&out](const char* method, const char* pattern, Role role, Handle handle) {
-    out.push_back({method, pattern, role, Dialect::kTei, handle});
+  const auto add = [&out](const char* method, const char* pattern, access::Needs needs, Handle handle) {
+    out.push_back({method, pattern, needs, Dialect::kTei, handle});
   };
-  add("POST", "/predict", Role::kCaller, handle<predict_request>);
-  add("POST", "/embed", Role::kCaller, handle<embed_request>);
-  add("POST", "/rerank", Role::kCaller, handle<rerank_request>);
-  add("POST", "/similarity", Role::kCaller, handle<similarity_request>);
-  add("POST", "/tokenize", Role::kCaller, handle<tokenize_request>);
-  add("GET", "/info", Role::kViewer, handle<info_request>);
-  add("GET", "/health", Role::kAnyone, health);
+  add("POST", "/predict", Right::kAsk, handle<predict_request>);
+  add("POST", "/embed", Right::kAsk, handle<embed_request>);
+  add("POST", "/rerank", Right::kAsk, handle<rerank_request>);
+  add("POST", "/similarity", Right::kAsk, handle<similarity_request>);
+  add("POST", "/tokenize", Right::kAsk, handle<tokenize_request>);
+  add("GET", "/info", Right::kLook, handle<info_request>);
+  add("GET", "/health", Right::kAnyone, health);
 }
 
 }  // namespace fovea::wire

@@ -24,15 +24,15 @@ void health(const ExchangePtr& exchange) {
 }  // namespace
 
 void add_v1_routes(std::vector<Route>& out) {
-  out.push_back({"POST", "/v1/models/{}:predict", Role::kCaller, Dialect::kPlain, predict_route});
+  out.push_back({"POST", "/v1/models/{}:predict", Right::kAsk, Dialect::kPlain, predict_route});
 }
 
 void add_vertex_routes(const ServingOptions& options, std::vector<Route>& out) {
   if (!options.vertex_health_route.empty()) {
-    out.push_back({"GET", options.vertex_health_route, Role::kAnyone, Dialect::kPlain, health});
+    out.push_back({"GET", options.vertex_health_route, Right::kAnyone, Dialect::kPlain, health});
   }
   if (!options.vertex_predict_route.empty()) {
-    out.push_back({"POST", options.vertex_predict_route, Role::kCaller, Dialect::kPlain, predict_route});
+    out.push_back({"POST", options.vertex_predict_route, Right::kAsk, Dialect::kPlain, predict_route});
   }
 }
 

@@ -191,31 +191,31 @@ void v2_infer(const ExchangePtr& exchange, const std::string& name, const std::s
 }
 
 void add_v2_routes(std::vector<Route>& out) {
-  const auto add = [&out](const char* method, std::string pattern, Role role, Handle handle) {
-    out.push_back({method, std::move(pattern), role, Dialect::kPlain, handle});
+  const auto add = [&out](const char* method, std::string pattern, access::Needs needs, Handle handle) {
+    out.push_back({method, std::move(pattern), needs, Dialect::kPlain, handle});
   };
-  add("GET", "/v2/health/live", Role::kAnyone, live);
-  add("GET", "/v2/health/ready", Role::kAnyone, ready);
-  add("GET", "/v2", Role::kViewer, server);
-  add("GET", "/v2/models/stats", Role::kViewer, all_statistics);
+  add("GET", "/v2/health/live", Right::kAnyone, live);
+  add("GET", "/v2/health/ready", Right::kAnyone, ready);
+  add("GET", "/v2", Right::kLook, server);
+  add("GET", "/v2/models/stats", Right::kLook, all_statistics);
   for (const std::string model_path : {"/v2/models/{}", "/v2/models/{}/versions/{}"}) {
-    add("GET", model_path, Role::kViewer, model);
-    add("GET", model_path + "/ready", Role::kAnyone, model_ready);
-    add("GET", model_path + "/config", Role::kViewer, config);
-    add("GET", model_path + "/stats", Role::kViewer, statistics);
-    add("POST", model_path + "/infer", Role::kCaller, infer);
+    add("GET", model_path, Right::kLook, model);
+    add("GET", model_path + "/ready", Right::kAnyone, model_ready);
+    add("GET", model_path + "/config", Right::kLook, config);
+    add("GET", model_path + "/stats", Right::kLook, statistics);
+    add("POST", model_path + "/infer", Right::kAsk, infer);
   }
   for (const std::string repository : {"/v2/repository", "/v2/repository/{}"}) {
-    add("POST", repository + "/index", Role::kViewer, index);
-    add("POST", repository + "/models/{}/load", Role::kOperator, load);
-    add("POST", repository + "/models/{}/unload", Role::kOperator, unload);
+    add("POST", repository + "/index", Right::kLook, index);
+    add("POST", repository + "/models/{}/load", Right::kOperate, load);
+    add("POST", repository + "/models/{}/unload", Right::kOperate, unload);
   }
   for (const std::string memory : {"/v2/systemsharedmemory", "/v2/cudasharedmemory"}) {
-    add("GET", memory + "/status", Role::kViewer, no_regions);
-    add("GET", memory + "/region/{}/status", Role::kViewer, no_regions);
-    add("POST", memory + "/region/{}/register", Role::kOperator, no_shared_memory);
-    add("POST", memory + "/region/{}/unregister", Role::kOperator, nothing_registered);
-    add("POST", memory + "/unregister", Role::kOperator, nothing_registered);
+    add("GET", memory + "/status", Right::kLook, no_regions);
+    add("GET", memory + "/region/{}/status", Right::kLook, no_regions);
+    add("POST", memory + "/region/{}/register", Right::kOperate, no_shared_memory);
+    add("POST", memory + "/region/{}/unregister", Right::kOperate, nothing_registered);
+    add("POST", memory + "/unregister", Right::kOperate, nothing_registered);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "door/http/router.h"
 #include "door/inference/header_text.h"
 #include "door/inference/serving_api.h"
 #include "door/wire/stub_inference_test.h"
@@ -16,7 +17,9 @@ using namespace fovea;
 struct Served {
   VirtualClock clock{TimePoint{1}};
   wire::StubInference stub;
+  access::OpenAccess access;
   std::optional<wire::ServingApi> api;
+  std::shared_ptr<const http::Router> router;
   std::vector<std::string> paths;  // of routes that take a body
 
   Served() {
@@ -25,8 +28,12 @@ struct Served {
     options.load_folder = [](const std::string&, const std::string&) -> Result<void> { return {}; };
     api.emplace(stub, clock, options);
     stub.add_tensor_models();
-    for (const wire::Route& route : api->routes()) {
-      if (route.method != "POST" || route.role == wire::Role::kOperator) continue;  // loads answer from their thread
+    auto made = http::Router::create(api->routes(), access);
+    if (!made) std::abort();
+    router = std::move(*made);
+    for (const http::Route& route : router->routes()) {
+      if (route.method != "POST" || route.needs.right == wire::Right::kOperate)
+        continue;  // loads answer from their thread
       for (const char* model : {"embed", "sentiment", "ner", "rank", "bare", "same_FP32", "same_BYTES", "same_UINT8"}) {
         std::string path = route.pattern;
         const bool named = path.find("{}") != std::string::npos;
@@ -70,7 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 3) return 0;
   std::string_view rest(reinterpret_cast<const char*>(data) + 2, size - 2);
   const size_t line = std::min(rest.find('\n'), rest.size());
-  http::Request request{"POST", served.paths[data[0] % served.paths.size()], {}, "", {}};
+  http::Request request{"POST", served.paths[data[0] % served.paths.size()], {{"Host", "localhost"}}, "", {}};
   if (line != 0) request.headers.emplace_back("Inference-Header-Content-Length", rest.substr(0, line));
   constexpr const char* kCodings[] = {"", "gzip", "deflate", "identity"};
   request.headers.emplace_back("Content-Encoding", kCodings[data[1] % 4]);
@@ -81,7 +88,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   request.headers.emplace_back("Content-Type", std::move(type));
   request.body = rest.substr(std::min(line + 1, rest.size()));
   int answers = 0;
-  served.api->handler()(std::move(request), [&](const http::Response& response) {
+  served.router->handle(std::move(request), [&](const http::Response& response) {
     ++answers;
     check_answer(response);
   });

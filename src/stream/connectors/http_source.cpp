@@ -12,9 +12,9 @@ HttpSource::~HttpSource() {
   stop();
 }
 
-Result<void> HttpSource::offer(std::vector<record::Event> events, size_t bytes, Done done) {
+Result<void> HttpSource::offer(std::vector<record::Event> events, size_t bytes, Done done, bool verdicts) {
   std::unique_lock lock(mutex_);
-  if (stopped_) return fail(Code::kUnavailable, "the flow is stopping");
+  if (stopped_ || closed_) return fail(Code::kUnavailable, "the flow is stopping");
   if (events_ + events.size() > kHttpQueueEventsMax || bytes_ + bytes > kHttpQueueBytesMax) {
     return fail(Code::kResourceExhausted, fmt::format("{} events are waiting to be decided", events_), "",
                 "send again later");
@@ -22,6 +22,7 @@ Result<void> HttpSource::offer(std::vector<record::Event> events, size_t bytes, 
   auto request = std::make_shared<Request>();
   request->open = events.size();
   request->bytes = bytes;
+  request->verdicts = verdicts;
   request->done = std::move(done);
   for (const record::Event& event : events) request->receipts.push_back({event.id, false});
   if (events.empty()) {
@@ -30,6 +31,7 @@ Result<void> HttpSource::offer(std::vector<record::Event> events, size_t bytes, 
     return {};
   }
   events_ += events.size();
+  if (verdicts) verdicts_ += events.size();
   bytes_ += bytes;
   for (size_t i = 0; i < events.size(); ++i) queued_.push_back({std::move(events[i]), {request, i}});
   lock.unlock();
@@ -78,12 +80,37 @@ void HttpSource::acknowledge(std::string_view cursor, std::span<const Receipt> r
       pulled_.pop_front();
       if (at < receipts.size()) taken.request->receipts[taken.index] = receipts[at];
       --events_;
+      if (taken.request->verdicts) --verdicts_;
       if (--taken.request->open > 0) continue;
       bytes_ -= taken.request->bytes;
       answered.push_back(std::move(taken.request));
     }
   }
   for (auto& request : answered) request->done(std::move(request->receipts));
+}
+
+void HttpSource::close() {
+  const std::lock_guard lock(mutex_);
+  closed_ = true;
+}
+
+void HttpSource::end() {
+  stop();
+  std::vector<std::shared_ptr<Request>> left;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Taken& taken : pulled_) {
+      --events_;
+      if (taken.request->verdicts) --verdicts_;
+      if (--taken.request->open > 0) continue;
+      bytes_ -= taken.request->bytes;
+      left.push_back(std::move(taken.request));
+    }
+    pulled_.clear();
+  }
+  for (auto& request : left) {
+    request->done(fail(Code::kUnavailable, "the flow ended before the events were kept", "", "send them again"));
+  }
 }
 
 // What was pulled may still be acknowledged; what is only queued is refused, so that its client sends it elsewhere.
@@ -95,6 +122,7 @@ void HttpSource::stop() {
     stopped_ = true;
     for (Queued& each : queued_) {
       --events_;
+      if (each.taken.request->verdicts) --verdicts_;
       if (each.taken.request->done && (refused.empty() || refused.back() != each.taken.request)) {
         refused.push_back(each.taken.request);
       }

@@ -4,6 +4,7 @@
 // Limits: kHttpQueueEventsMax and kHttpQueueBytesMax over everything offered and not yet acknowledged.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -22,18 +23,23 @@ class HttpSource final : public Source {
 
   // Queues the events of one request, all or none. Errors: kResourceExhausted (full), kUnavailable (stopped); `done` is
   // then not called. `bytes`: the size of the request, for the bound.
-  Result<void> offer(std::vector<record::Event> events, size_t bytes, Done done);
+  // `verdicts`: the receipts are to say what became of the events.
+  Result<void> offer(std::vector<record::Event> events, size_t bytes, Done done, bool verdicts = false);
   size_t waiting() const;  // events offered and not yet acknowledged
+  void close();            // takes in nothing more; what waits is still decided
+  void end();              // nobody will pull or acknowledge any more: whatever waits is told so
 
   const std::string& name() const override { return name_; }
   Result<Pulled> pull(size_t events_max, TimePoint now, Nanos wait) override;
   std::string cursor() const override;
   Result<void> resume(std::string_view cursor) override;
   void acknowledge(std::string_view cursor, std::span<const Receipt> receipts) override;
+  bool wants_verdicts() const override { return verdicts_ > 0; }
   void stop() override;
 
  private:
   struct Request {
+    bool verdicts = false;
     std::vector<Receipt> receipts;
     size_t open = 0;  // events not yet acknowledged
     size_t bytes = 0;
@@ -55,7 +61,8 @@ class HttpSource final : public Source {
   std::deque<Taken> pulled_;  // pulled and not acknowledged, in order
   uint64_t pulled_count_ = 0, acknowledged_count_ = 0;
   size_t events_ = 0, bytes_ = 0;
-  bool stopped_ = false;
+  std::atomic<size_t> verdicts_{0};  // events offered and not yet acknowledged, whose verdicts are wanted
+  bool closed_ = false, stopped_ = false;
 };
 
 }  // namespace fovea::connectors

@@ -85,5 +85,50 @@ TEST(HttpSource, AWaitingPullIsWoken) {
   client.join();
 }
 
+TEST(HttpSource, ClosedItTakesNothingInAndDecidesWhatWaits) {
+  Answers answers;
+  HttpSource source("http:x");
+  ASSERT_TRUE(source.offer(events_of({"a"}), 10, answers.take()));
+  source.close();
+  EXPECT_EQ(source.offer(events_of({"b"}), 10, answers.take()).error().code, Code::kUnavailable);
+  const auto pulled = source.pull(9, {}, Nanos(0));
+  EXPECT_EQ(pulled->events.size(), 1u);
+  EXPECT_FALSE(pulled->exhausted) << "only stop() ends it";
+  source.acknowledge(source.cursor(), std::vector<Receipt>{{"a", false}});
+  EXPECT_EQ(answers.done.size(), 1u);
+  EXPECT_EQ(source.waiting(), 0u);
+}
+
+TEST(HttpSource, TheEndTellsWhoeverStillWaits) {
+  Answers answers;
+  HttpSource source("http:x");
+  ASSERT_TRUE(source.offer(events_of({"a", "b"}), 10, answers.take()));
+  ASSERT_TRUE(source.offer(events_of({"c"}), 10, answers.take(), true));
+  EXPECT_EQ(source.pull(1, {}, Nanos(0))->events.size(), 1u);  // "a" is at a flow that ends; the others are queued
+  source.end();
+  ASSERT_EQ(answers.failed.size(), 2u);
+  for (const Error& error : answers.failed) EXPECT_EQ(error.code, Code::kUnavailable);
+  EXPECT_EQ(source.waiting(), 0u);
+  EXPECT_FALSE(source.wants_verdicts());
+  source.end();
+  EXPECT_EQ(answers.failed.size(), 2u) << "each is told once";
+}
+
+TEST(HttpSource, VerdictsAreWantedAsLongAsSomebodyWaitsForOne) {
+  Answers answers;
+  HttpSource source("http:x");
+  ASSERT_TRUE(source.offer(events_of({"a"}), 10, answers.take()));
+  EXPECT_FALSE(source.wants_verdicts());
+  ASSERT_TRUE(source.offer(events_of({"b"}), 10, answers.take(), true));
+  EXPECT_TRUE(source.wants_verdicts());
+  EXPECT_EQ(source.pull(9, {}, Nanos(0))->events.size(), 2u);
+  auto verdict = std::make_shared<record::Verdict>();
+  verdict->seq = 7;
+  source.acknowledge(source.cursor(), std::vector<Receipt>{{"a", false, verdict}, {"b", false, verdict}});
+  EXPECT_FALSE(source.wants_verdicts());
+  ASSERT_EQ(answers.done.size(), 2u);
+  EXPECT_EQ(answers.done[1][0].verdict->seq, 7);
+}
+
 }  // namespace
 }  // namespace fovea::connectors

@@ -15,6 +15,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "record/event.h"
+#include "record/verdict.h"
 
 namespace fovea::connectors {
 
@@ -28,6 +29,7 @@ struct Pulled {
 struct Receipt {
   std::string id;  // as finally kept (the flow's `id` expression may have changed it)
   bool duplicate = false;
+  std::shared_ptr<const record::Verdict> verdict = {};  // where the source wants it; null of a duplicate
 };
 
 class Source {
@@ -45,6 +47,8 @@ class Source {
   virtual Result<void> resume(std::string_view cursor) = 0;
   // Everything pulled up to `cursor` is durable. `receipts`: one per event pulled since the last call, or empty.
   virtual void acknowledge(std::string_view cursor, std::span<const Receipt> receipts) = 0;
+  // Whether acknowledge() is to be told what became of the events, too.
+  virtual bool wants_verdicts() const { return false; }
   // Wakes a waiting pull; from then on pull returns what is at hand and says exhausted.
   virtual void stop() = 0;
 };

@@ -1,9 +1,9 @@
-#include "door/inference/route.h"
+#include "door/http/route.h"
 
 #include <algorithm>
 #include <optional>
 
-namespace fovea::wire {
+namespace fovea::http {
 namespace {
 
 std::string_view take_segment(std::string_view& path) {
@@ -42,11 +42,11 @@ Match match(std::span<const Route> routes, std::string_view method, std::string_
   for (const Route& route : routes) {
     auto names = names_in(route.pattern, path);
     if (!names) continue;
-    if (out.allow.empty()) out.dialect = route.dialect;
+    if (out.allow.empty()) out.refuse = route.refuse;
     if (route.method == method) {
       out.route = &route;
       out.names = std::move(*names);
-      out.dialect = route.dialect;
+      out.refuse = route.refuse;
       return out;
     }
     if (out.allow.find(route.method) == std::string::npos) out.allow += (out.allow.empty() ? "" : ", ") + route.method;
@@ -54,4 +54,4 @@ Match match(std::span<const Route> routes, std::string_view method, std::string_
   return out;
 }
 
-}  // namespace fovea::wire
+}  // namespace fovea::http
