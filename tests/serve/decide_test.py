@@ -23,7 +23,8 @@ FLOW = """flow: {name}
 version: 1
 source: {{ http: {name} }}
 steps:
-  - score: {{ as: intent, text: event.body, deadline: 200ms, ladder: [ {{ rules: ./keywords.csv }}, {{ default: other }} ] }}
+  - score: {{ as: intent, text: event.body, deadline: 200ms,
+              ladder: [ {{ rules: ./keywords.csv }}, {{ default: other }} ] }}
   - decide: ./routing.csv
 act:
   - note: {{ append: ./{name}.jsonl, body: {{ id: event.id, queue: decision.queue }}, key: event.id }}
@@ -81,8 +82,8 @@ def refused(server):
     status, dead = server.post("/v1/decide/support", {"amount": 1}, {"Idempotency-Key": "no-body"})
     assert status == 422 and "body" in dead["detail"] and dead["retryable"] is False, dead
     assert server.post("/v1/decide/support", {"amount": 1}, {"Idempotency-Key": "no-body"})[0] == 422, "kept, too"
-    # With no time at all the ladder goes to its last rung, and says so.
-    status, told = server.post("/v1/decide/support", event | {"body": "refund"}, {**key, "x-request-timeout-ms": "2000"})
+    status, told = server.post("/v1/decide/support", event | {"body": "refund"},
+                               {**key, "x-request-timeout-ms": "2000"})
     assert status == 200 and told["rung"] == "rules", told
 
 
