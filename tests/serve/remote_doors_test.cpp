@@ -6,6 +6,7 @@
 #include <future>
 
 #include "base/files.h"
+#include "door/http/server.h"
 #include "door/inference/serving_api.h"
 #include "door/wire/stub_inference_test.h"
 #include "serve/inference/backend_conformance_test.h"
@@ -27,7 +28,9 @@ class RemoteDoors : public ::testing::TestWithParam<Kinds> {
     api_ = std::make_unique<wire::ServingApi>(stub_, clock_, options);
     http::ServerOptions local;
     local.port = 0;  // any free one
-    auto server = http::Server::start(local, api_->handler());
+    const auto router = http::Router::create(api_->routes(), everyone_);
+    EXPECT_TRUE(router) << router.error().text();
+    auto server = http::Server::start(local, *router);
     EXPECT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
   }
@@ -57,6 +60,7 @@ class RemoteDoors : public ::testing::TestWithParam<Kinds> {
 
   SystemClock clock_;
   RealFiles files_;
+  access::OpenAccess everyone_;
   wire::StubInference stub_;
   std::unique_ptr<wire::ServingApi> api_;
   std::unique_ptr<http::Server> server_;
