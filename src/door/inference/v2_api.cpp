@@ -125,21 +125,28 @@ Result<void> check_load(const Exchange& exchange) {
   return {};
 }
 
-void change(const ExchangePtr& exchange, Result<void> (inference::Inference::*what)(std::string_view)) {
+// {"parameters": {"version": "candidate"}}: that version, or the one that an alias names, beside what serves.
+std::string version_to_load(const Exchange& exchange) {
+  const auto json = exchange.json();
+  return json ? std::string(text_or(member(member(*json, "parameters"), "version"), "")) : "";
+}
+
+void load(const ExchangePtr& exchange) {
   if (auto checked = check_load(*exchange); !checked) return exchange->refuse(std::move(checked.error()));
-  exchange->order([exchange, what] {
-    auto done = (exchange->inference().*what)(exchange->names.back());
+  exchange->order([exchange, version = version_to_load(*exchange)] {
+    auto done = exchange->inference().load(exchange->names.back(), version);
     if (!done) return exchange->refuse(std::move(done.error()));
     exchange->answer({200, "application/json", "", {}});
   });
 }
 
-void load(const ExchangePtr& exchange) {
-  change(exchange, &inference::Inference::load);
-}
-
 void unload(const ExchangePtr& exchange) {
-  change(exchange, &inference::Inference::unload);
+  if (auto checked = check_load(*exchange); !checked) return exchange->refuse(std::move(checked.error()));
+  exchange->order([exchange] {
+    auto done = exchange->inference().unload(exchange->names.back());
+    if (!done) return exchange->refuse(std::move(done.error()));
+    exchange->answer({200, "application/json", "", {}});
+  });
 }
 
 void no_regions(const ExchangePtr& exchange) {

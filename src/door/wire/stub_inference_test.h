@@ -145,7 +145,7 @@ class StubInference final : public inference::Inference {
     out.last_ms = 77;
     return out;
   }
-  Result<void> load(std::string_view name) override {
+  Result<void> load(std::string_view name, std::string_view = {}) override {
     if (name == "embed" || name == "late") return {};
     return fail(Code::kNotFound, "no folder has that name", std::string(name));
   }

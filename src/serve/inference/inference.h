@@ -75,6 +75,7 @@ struct Call {
   std::string model;    // a name
   std::string version;  // a number or an alias; empty: the one that serves
   std::string tenant;
+  std::string key;  // what belongs together: calls of one key get the same version while a canary runs; may be empty
   schedule::Priority priority = schedule::Priority::kStandard;
   Nanos deadline{0};  // of Clock::steady(); 0: the server's default
   Inputs inputs;
@@ -118,13 +119,13 @@ struct Statistics {
   uint64_t groups = 0, inferences = 0;
   Nanos waited{0}, tokenized{0}, computed{0};  // sums
   int64_t last_ms = 0;                         // Unix time of the last answer
-  uint64_t cache_hits = 0, cache_misses = 0;
+  uint64_t cache_hits = 0, cache_misses = 0;   // of inputs, where a cache is declared
 };
 
 struct ModelState {
   std::string name, version;
   std::string state;   // READY, LOADING, UNLOADING, UNAVAILABLE
-  std::string reason;  // of UNAVAILABLE
+  std::string reason;  // of UNAVAILABLE; of READY: what kept a later load from replacing it
 };
 
 class Inference {
@@ -134,8 +135,9 @@ class Inference {
   virtual Result<std::shared_ptr<const Model>> model(std::string_view name, std::string_view version) const = 0;
   virtual std::vector<ModelState> models() const = 0;
   virtual Result<Statistics> statistics(std::string_view name, std::string_view version) const = 0;
-  // Returns when the model serves, or with what kept it from it; the version before goes on until then.
-  virtual Result<void> load(std::string_view name) = 0;
+  // Returns when the model serves, or with what kept it from it; the version before goes on until then. `version`: a
+  // number or an alias, served beside the others; empty: what the name means now, and its aliases.
+  virtual Result<void> load(std::string_view name, std::string_view version = {}) = 0;
   virtual Result<void> unload(std::string_view name) = 0;
   virtual bool ready() const = 0;  // every model that was asked for serves, and nothing drains
 };

@@ -1,8 +1,11 @@
 #include "serve/inference/lane.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <exception>
 
 #include "base/check.h"
 #include "serve/inference/measure_tensors.h"
@@ -47,6 +50,22 @@ Failure failure_of(const Error& error, const LaneCall& call) {
   return {error, Nanos(0), false};
 }
 
+// A backend that throws fails its group, and no more.
+Result<void> run_guarded(const Backend& backend, const Backend::Run& run) {
+  try {
+    return backend.run(run);
+  } catch (const std::exception& thrown) {
+    return fail(Code::kInternal, fmt::format("the backend threw: {}", thrown.what()));
+  } catch (...) {
+    return fail(Code::kInternal, "the backend threw");
+  }
+}
+
+void give_way() {
+  const sched_param none{};
+  ::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);  // where it is refused they run like others
+}
+
 }  // namespace
 
 // One group that a worker runs.
@@ -57,9 +76,13 @@ struct Lane::Running {
   Nanos paused{0};
 };
 
-Lane::Lane(const schedule::SchedulerOptions& options, const Clock& clock)
+Lane::Lane(const schedule::SchedulerOptions& options, const Clock& clock, bool background)
     : options_(options), clock_(clock), scheduler_(options), remote_(std::make_unique<RemoteLane>(clock)) {
-  for (int worker = 0; worker < options.workers; ++worker) threads_.emplace_back([this] { work(); });
+  for (int worker = 0; worker < options.workers; ++worker)
+    threads_.emplace_back([this, background] {
+      if (background) give_way();
+      work();
+    });
 }
 
 Lane::~Lane() {
@@ -314,7 +337,7 @@ void Lane::run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std
     });
   };
   const auto computed = [&](size_t first, size_t count) {
-    return model->backend->run({std::span(items).subspan(first, count), std::span(to).subspan(first, count), arena,
+    return run_guarded(*model->backend, {std::span(items).subspan(first, count), std::span(to).subspan(first, count), arena,
                                 [&] { return pause(running); }, abandoned});
   };
   std::vector<Result<void>> results(items.size(), computed(0, items.size()));

@@ -25,6 +25,9 @@ struct LaneModel {
   std::shared_ptr<const Backend> backend;
   schedule::CostModel cost;  // as measured at warm-up
   Statistics counts;         // under the lane's lock
+  bool background = false;   // of the lane behind all others
+  // Of the cache before the lane: inputs, and calls that never came here.
+  std::atomic<uint64_t> cache_hits{0}, cache_misses{0}, cached_calls{0};
 };
 
 // A call on its way. Written by the lane under its lock, but for `gone`.
@@ -49,7 +52,8 @@ class RemoteLane;
 
 class Lane {
  public:
-  Lane(const schedule::SchedulerOptions& options, const Clock& clock);
+  // `background`: its threads get what time all others leave.
+  Lane(const schedule::SchedulerOptions& options, const Clock& clock, bool background = false);
   ~Lane();  // what waits is answered kUnavailable
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;

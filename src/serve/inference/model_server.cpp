@@ -4,43 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 
 #include "engine/models/workers.h"
 #include "serve/inference/limits.h"
 #include "serve/inference/native_backend.h"
 #include "serve/inference/null_backend.h"
+#include "serve/registry/model_address.h"
 
 namespace fovea::inference {
 namespace {
 
 namespace fs = std::filesystem;
-
-bool is_name(std::string_view name) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); };
-  return !name.empty() && name.size() <= kModelNameBytesMax && letter(name[0]) &&
-         std::ranges::all_of(name, [&](char c) { return letter(c) || c == '.' || c == '_' || c == '-'; });
-}
-
-std::optional<uint64_t> number_of(std::string_view name) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), value);
-  if (error != std::errc() || end != name.data() + name.size() || value == 0) return std::nullopt;
-  return value;
-}
-
-// Of NAME/1, NAME/2, ...: the highest; a folder without numbered ones is version 1 itself.
-std::pair<std::string, std::string> newest_version(const std::string& folder) {
-  uint64_t best = 0;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
-    if (!at->is_directory(error)) continue;
-    if (const auto number = number_of(at->path().filename().string())) best = std::max(best, *number);
-  }
-  if (best == 0) return {folder, "1"};
-  return {(fs::path(folder) / std::to_string(best)).string(), std::to_string(best)};
-}
+using registry::is_name;
 
 class LaneTicket final : public Ticket {
  public:
@@ -60,6 +36,12 @@ class NoTicket final : public Ticket {
 std::unique_ptr<Ticket> refuse(const Done& done, Error error, bool retry_helps) {
   done(std::unexpected(Failure{std::move(error), Nanos(0), retry_helps}));
   return std::make_unique<NoTicket>();
+}
+
+std::vector<std::string> names_of(const std::vector<BackendKind>& kinds) {
+  std::vector<std::string> out;
+  for (const BackendKind& each : kinds) out.push_back(each.name);
+  return out;
 }
 
 // Every input of a call, read; `where` counts them.
@@ -107,13 +89,22 @@ std::string_view task_name(Task task) {
   return "";
 }
 
-ModelServer::ModelServer(ModelServerOptions options, const Clock& clock) : options_(std::move(options)), clock_(clock) {
+ModelServer::ModelServer(ModelServerOptions options, const Clock& clock)
+    : options_(std::move(options)), clock_(clock), places_(options_.pull, names_of(options_.backends)) {
   schedule::SchedulerOptions schedule = options_.schedule;
   if (schedule.workers <= 0) schedule.workers = models::processors();
   lane_ = std::make_unique<Lane>(schedule, clock_);
+  schedule.workers = 1;
+  const bool shadows =
+      std::ranges::any_of(options_.models, [](const ModelPlace& each) { return !each.background.empty(); });
+  if (shadows) background_ = std::make_unique<Lane>(schedule, clock_, true);
+  if (options_.cache_bytes > 0) cache_ = std::make_unique<CachedLane>(options_.cache_bytes);
 }
 
-ModelServer::~ModelServer() = default;
+ModelServer::~ModelServer() {
+  background_.reset();  // their calls end in the cache
+  lane_.reset();
+}
 
 Result<std::unique_ptr<ModelServer>> ModelServer::create(ModelServerOptions options, const Clock& clock) {
   std::unique_ptr<ModelServer> made(new ModelServer(std::move(options), clock));
@@ -121,14 +112,15 @@ Result<std::unique_ptr<ModelServer>> ModelServer::create(ModelServerOptions opti
     if (!is_name(place.name))
       return fail(Code::kInvalidArgument, fmt::format("'{}' is no name for a model", place.name), "--model",
                   "letters, digits, '.', '_', '-'; the first a letter or a digit");
-    if (!made->entries_.try_emplace(place.name, Entry{place.folder, nullptr}).second)
+    if (!made->entries_.try_emplace(place.name, Entry{place}).second)
       return fail(Code::kInvalidArgument, fmt::format("'{}' is given twice", place.name), "--model");
   }
   if (made->options_.models_dir.empty()) return made;
   std::error_code error;
   for (fs::directory_iterator at(made->options_.models_dir, error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename().string();
-    if (at->is_directory(error) && is_name(name)) made->entries_.try_emplace(name, Entry{at->path().string(), nullptr});
+    if (at->is_directory(error) && is_name(name))
+      made->entries_.try_emplace(name, Entry{ModelPlace{name, at->path().string()}});
   }
   if (error)
     return fail(Code::kNotFound, "cannot be listed: " + error.message(), made->options_.models_dir,
@@ -148,108 +140,246 @@ Result<void> ModelServer::load_all() {
 
 bool ModelServer::drain(Nanos grace) {
   draining_ = true;
-  return lane_->drain(clock_.steady() + grace);
-}
-
-void ModelServer::set_state(const std::string& name, std::string state, std::string reason) {
-  std::lock_guard lock(mutex_);
-  Entry& entry = entries_[name];
-  entry.state = std::move(state);
-  entry.reason = std::move(reason);
+  const Nanos until = clock_.steady() + grace;
+  return lane_->drain(until);  // nobody waits for shadows
 }
 
 // Of a known name, or of one that has come into the models' folder since.
-Result<std::string> ModelServer::folder_of(std::string_view name) {
+Result<ModelPlace> ModelServer::place_of(std::string_view name) {
   std::lock_guard lock(mutex_);
-  if (const auto found = entries_.find(name); found != entries_.end()) return found->second.folder;
+  if (const auto found = entries_.find(name); found != entries_.end()) return found->second.place;
   const std::string folder =
       options_.models_dir.empty() || !is_name(name) ? "" : options_.models_dir + "/" + std::string(name);
   std::error_code error;
   if (folder.empty() || !fs::is_directory(folder, error))
     return fail(Code::kNotFound, fmt::format("there is no model '{}'", name), "model",
                 "GET /v1/models lists those that are there");
-  entries_.try_emplace(std::string(name), Entry{folder, nullptr});
-  return folder;
+  return entries_.try_emplace(std::string(name), Entry{ModelPlace{std::string(name), folder}}).first->second.place;
 }
 
-// The kind that `place` begins with, which is taken off it.
-const BackendKind* ModelServer::kind_of(std::string_view& place) const {
-  for (const BackendKind& each : options_.backends) {
-    if (!place.starts_with(each.name + ":")) continue;
-    place.remove_prefix(each.name.size() + 1);
-    return &each;
+// The kind that is asked for, or the first that takes the place; null: the engine.
+const BackendKind* ModelServer::kind_for(const FoundVersion& found) const {
+  const auto kind = std::ranges::find_if(options_.backends, [&](const BackendKind& each) {
+    return found.kind.empty() ? each.takes(found.folder) : each.name == found.kind;
+  });
+  return kind == options_.backends.end() ? nullptr : &*kind;
+}
+
+Result<std::shared_ptr<const Backend>> ModelServer::open(const std::string& name, const FoundVersion& found) {
+  if (found.folder == "null") return std::shared_ptr<const Backend>(make_null_backend(name));
+  if (const BackendKind* kind = kind_for(found)) {
+    FOVEA_TRY(auto backend, kind->open({found.folder, name, found.version, options_.load, lane_->workers()}));
+    return std::shared_ptr<const Backend>(std::move(backend));
   }
-  return nullptr;
+  FOVEA_TRY(auto native,
+            open_native_backend(found.folder, {.name = name, .version = found.version, .load = options_.load}));
+  return std::shared_ptr<const Backend>(std::move(native));
 }
 
-const BackendKind* ModelServer::kind_that_takes(const std::string& place) const {
-  const auto found =
-      std::ranges::find_if(options_.backends, [&](const BackendKind& each) { return each.takes(place); });
-  return found == options_.backends.end() ? nullptr : &*found;
-}
-
-Result<std::shared_ptr<LaneModel>> ModelServer::open(const std::string& name, const std::string& folder) {
-  std::shared_ptr<const Backend> backend;
-  if (folder == "null") {
-    backend = make_null_backend(name);
-    return lane_->add(std::move(backend), {});
+// Opened, measured, and from then on what calls of its version are given.
+Result<void> ModelServer::load_version(const std::string& name, const FoundVersion& found, bool background) {
+  const auto opened = [&]() -> Result<std::shared_ptr<LaneModel>> {
+    FOVEA_TRY(auto backend, open(name, found));
+    schedule::CostModel cost;
+    if (!backend->remote() && found.folder != "null") {
+      FOVEA_TRY(cost, Lane::measure(*backend, clock_));
+    }
+    auto model = (background ? *background_ : *lane_).add(std::move(backend), cost);
+    model->background = background;
+    return model;
+  }();
+  if (!opened) {
+    note_failed(name, found, opened.error());
+    return std::unexpected(opened.error());
   }
-  std::string_view at = folder;
-  const BackendKind* kind = kind_of(at);
-  const auto [place, version] = newest_version(std::string(at));
-  if (!kind) kind = kind_that_takes(place);
-  if (kind) {
-    FOVEA_TRY(backend, kind->open({place, name, version, options_.load, lane_->workers()}));
+  put(name, found, *opened);
+  return {};
+}
+
+void ModelServer::put(const std::string& name, const FoundVersion& found, std::shared_ptr<LaneModel> model) {
+  {
+    std::lock_guard lock(mutex_);
+    Entry& entry = entries_[name];
+    Served& served = entry.versions[found.version];
+    std::swap(served.model, model);
+    served.folder = found.folder;
+    served.reason.clear();
+    entry.failed.erase(found.version);
+  }
+  if (model) retire(model);
+}
+
+void ModelServer::note_failed(const std::string& name, const FoundVersion& found, const Error& error) {
+  const bool again = error.code == Code::kResourceExhausted || error.code == Code::kUnavailable ||
+                     error.code == Code::kDeadlineExceeded;
+  std::lock_guard lock(mutex_);
+  Entry& entry = entries_[name];
+  if (const auto serves = entry.versions.find(found.version); serves != entry.versions.end()) {
+    serves->second.reason = "it could not be loaded again: " + error.text();
   } else {
-    FOVEA_TRY(backend, open_native_backend(place, {.name = name, .version = version, .load = options_.load}));
+    entry.failed[found.version] = {found.folder, error.text(), again};
   }
-  if (backend->remote()) return lane_->add(std::move(backend), {});  // what it costs is not ours to measure
-  FOVEA_TRY(const schedule::CostModel cost, Lane::measure(*backend, clock_));
-  return lane_->add(std::move(backend), cost);
 }
 
-Result<void> ModelServer::load(std::string_view name) {
+void ModelServer::retire(const std::shared_ptr<LaneModel>& model) {
+  lane_for(*model).retire(model);
+  if (!cache_) return;
+  const std::string digest = model->backend->model().info.digest;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_)
+      for (const auto& [version, served] : entry.versions)
+        if (served.model->backend->model().info.digest == digest) return;
+  }
+  cache_->forget(digest);
+}
+
+// Or is known not to load.
+bool ModelServer::serves_from(const std::string& name, const FoundVersion& found, bool background) const {
+  std::lock_guard lock(mutex_);
+  const Entry& entry = entries_.find(name)->second;
+  const auto serves = entry.versions.find(found.version);
+  if (serves != entry.versions.end())
+    return serves->second.folder == found.folder && serves->second.model->background == background;
+  const auto failed = entry.failed.find(found.version);
+  return failed != entry.failed.end() && failed->second.folder == found.folder && !failed->second.again;
+}
+
+// Versions that aliases name serve beside the one that serves; one that can't be loaded keeps nothing else from it.
+void ModelServer::load_aliases(const std::string& name, const ModelPlace& place, bool changed_only) {
+  std::map<std::string, std::string, std::less<>> aliases;
+  const auto names = places_.aliases(place);
+  for (const std::string& alias : names.value_or(std::vector<std::string>())) {
+    const auto found = places_.find(place, alias);
+    if (!found) {
+      note_failed(name, {alias, ""}, found.error());
+      continue;
+    }
+    aliases[alias] = found->version;
+    const bool background = std::ranges::find(place.background, alias) != place.background.end() ||
+                            std::ranges::find(place.background, found->version) != place.background.end();
+    {
+      std::lock_guard lock(mutex_);
+      if (entries_[name].active == found->version) continue;
+    }
+    if (changed_only && serves_from(name, *found, background)) continue;
+    (void)load_version(name, *found, background);  // why is kept in `failed`
+  }
+  std::lock_guard lock(mutex_);
+  entries_[name].aliases = std::move(aliases);
+}
+
+// What nothing names any more goes.
+void ModelServer::let_go(const std::string& name) {
+  std::vector<std::shared_ptr<LaneModel>> gone;
+  {
+    std::lock_guard lock(mutex_);
+    Entry& entry = entries_[name];
+    for (auto at = entry.versions.begin(); at != entry.versions.end();) {
+      const bool named = at->first == entry.active || entry.asked.contains(at->first) ||
+                         std::ranges::any_of(entry.aliases, [&](const auto& each) { return each.second == at->first; });
+      if (named) {
+        ++at;
+      } else {
+        gone.push_back(std::move(at->second.model));
+        at = entry.versions.erase(at);
+      }
+    }
+  }
+  for (const auto& model : gone) retire(model);
+}
+
+Result<void> ModelServer::load(std::string_view name, std::string_view version) {
   std::lock_guard one(loading_);
-  FOVEA_TRY(const std::string folder, folder_of(name));
+  FOVEA_TRY(const ModelPlace place, place_of(name));
   const std::string key(name);
-  bool serves = false;
   {
     std::lock_guard lock(mutex_);
     Entry& entry = entries_[key];
     entry.wanted = true;
-    serves = entry.active != nullptr;
-    if (!serves) entry.state = "LOADING", entry.reason.clear();
+    if (entry.active.empty()) entry.state = "LOADING", entry.reason.clear();
   }
-  auto opened = open(key, folder);
-  if (!opened) {
-    if (!serves) set_state(key, "UNAVAILABLE", opened.error().text());
-    return std::unexpected(opened.error());
-  }
-  std::shared_ptr<LaneModel> before = *opened;
-  {
+  const auto done = [&]() -> Result<void> {
+    FOVEA_TRY(const FoundVersion found, places_.find(place, version));
+    const bool background = std::ranges::find(place.background, version) != place.background.end();
+    FOVEA_OK(load_version(key, found, background));
     std::lock_guard lock(mutex_);
     Entry& entry = entries_[key];
-    std::swap(entry.active, before);
-    entry.state = "READY";
-    entry.reason.clear();
+    if (version.empty() || entry.active.empty()) {
+      if (!background) entry.active = found.version;
+    } else {
+      entry.asked.insert(found.version);
+    }
+    return {};
+  }();
+  if (!done) {
+    std::lock_guard lock(mutex_);
+    Entry& entry = entries_[key];
+    if (entry.active.empty()) {
+      entry.state = "UNAVAILABLE", entry.reason = done.error().text();
+      return done;
+    }
+    Served& active = entry.versions[entry.active];  // goes on serving
+    if (active.reason.empty()) active.reason = "a load failed: " + done.error().text();
+    return done;
   }
-  if (before) lane_->retire(before);
+  if (!version.empty()) return {};
+  load_aliases(key, place, false);
+  let_go(key);
   return {};
+}
+
+void ModelServer::refresh() {
+  std::vector<std::string> names;
+  {
+    std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_)
+      if (entry.wanted) names.push_back(name);
+  }
+  for (const std::string& name : names) refresh_one(name);
+}
+
+void ModelServer::refresh_one(const std::string& name) {
+  std::lock_guard one(loading_);
+  const auto place = place_of(name);
+  if (!place) return;
+  const auto found = places_.find(*place, "");
+  if (!found) {
+    note_failed(name, {"?", ""}, found.error());
+    return;
+  }
+  {
+    std::lock_guard lock(mutex_);
+    entries_[name].failed.erase("?");
+  }
+  if (!serves_from(name, *found, false) && !load_version(name, *found, false)) return;  // the one before serves on
+  {
+    std::lock_guard lock(mutex_);
+    Entry& entry = entries_[name];
+    if (entry.versions.contains(found->version)) entry.active = found->version;
+  }
+  load_aliases(name, *place, true);
+  let_go(name);
 }
 
 Result<void> ModelServer::unload(std::string_view name) {
   std::lock_guard one(loading_);
-  std::shared_ptr<LaneModel> before;
+  std::map<std::string, Served> gone;
   {
     std::lock_guard lock(mutex_);
     const auto found = entries_.find(name);
     if (found == entries_.end()) return fail(Code::kNotFound, fmt::format("there is no model '{}'", name), "model");
-    std::swap(found->second.active, before);
-    found->second.state = "UNAVAILABLE";
-    found->second.reason = "unloaded";
-    found->second.wanted = false;
+    Entry& entry = found->second;
+    std::swap(entry.versions, gone);
+    entry.failed.clear();
+    entry.aliases.clear();
+    entry.asked.clear();
+    entry.active.clear();
+    entry.state = "UNAVAILABLE";
+    entry.reason = "unloaded";
+    entry.wanted = false;
   }
-  if (before) lane_->retire(before);
+  for (const auto& [version, served] : gone) retire(served.model);
   return {};
 }
 
@@ -259,13 +389,21 @@ Result<std::shared_ptr<LaneModel>> ModelServer::find(std::string_view name, std:
   if (found == entries_.end())
     return fail(Code::kNotFound, fmt::format("there is no model '{}'", name), "model",
                 "GET /v1/models lists those that are there");
-  const auto& active = found->second.active;
-  if (!active)
-    return fail(Code::kUnavailable, fmt::format("model '{}' does not serve: {}", name, found->second.reason), "model");
-  if (!version.empty() && version != active->backend->model().info.version)
-    return fail(Code::kNotFound, fmt::format("model '{}' has no version '{}'", name, version), "version",
-                "version " + active->backend->model().info.version + " serves");
-  return active;
+  const Entry& entry = found->second;
+  if (entry.active.empty())
+    return fail(Code::kUnavailable, fmt::format("model '{}' does not serve: {}", name, entry.reason), "model");
+  const auto alias = entry.aliases.find(version);
+  const std::string& wanted = version.empty()                ? entry.active
+                              : alias != entry.aliases.end() ? alias->second
+                                                             : std::string(version);
+  if (const auto served = entry.versions.find(wanted); served != entry.versions.end()) return served->second.model;
+  if (const auto failed = entry.failed.find(wanted); failed != entry.failed.end())
+    return fail(Code::kUnavailable, fmt::format("version {} could not be loaded: {}", wanted, failed->second.reason),
+                "version");
+  std::string serving;
+  for (const auto& [each, served] : entry.versions) serving += (serving.empty() ? "" : ", ") + each;
+  return fail(Code::kNotFound, fmt::format("model '{}' has no version '{}'", name, version), "version",
+              fmt::format("version {} serves", serving));
 }
 
 std::unique_ptr<Ticket> ModelServer::submit(Call call, Done done) {
@@ -284,8 +422,10 @@ std::unique_ptr<Ticket> ModelServer::submit(Call call, Done done) {
   running->region = std::move(call.region);
   running->priority = call.priority;
   running->done = std::move(done);
-  lane_->submit(running);
-  return std::make_unique<LaneTicket>(*lane_, std::move(running));
+  Lane& lane = lane_for(*running->model);
+  if (cache_ && !running->model->background) return cache_->submit(lane, std::move(running));
+  lane.submit(running);
+  return std::make_unique<LaneTicket>(lane, std::move(running));
 }
 
 Result<std::shared_ptr<const Model>> ModelServer::model(std::string_view name, std::string_view version) const {
@@ -296,21 +436,28 @@ Result<std::shared_ptr<const Model>> ModelServer::model(std::string_view name, s
 std::vector<ModelState> ModelServer::models() const {
   std::vector<ModelState> states;
   std::lock_guard lock(mutex_);
-  for (const auto& [name, entry] : entries_)
-    states.push_back(
-        {name, entry.active ? entry.active->backend->model().info.version : "1", entry.state, entry.reason});
+  for (const auto& [name, entry] : entries_) {
+    if (entry.versions.empty() && entry.failed.empty()) states.push_back({name, "1", entry.state, entry.reason});
+    for (const auto& [version, served] : entry.versions) states.push_back({name, version, "READY", served.reason});
+    for (const auto& [version, failed] : entry.failed) states.push_back({name, version, "UNAVAILABLE", failed.reason});
+  }
   return states;
 }
 
 Result<Statistics> ModelServer::statistics(std::string_view name, std::string_view version) const {
   FOVEA_TRY(auto found, find(name, version));
-  return lane_->statistics(*found);
+  Statistics out = (found->background ? *background_ : *lane_).statistics(*found);
+  out.requests += found->cached_calls;
+  out.cache_hits += found->cache_hits;
+  out.cache_misses += found->cache_misses;
+  return out;
 }
 
 bool ModelServer::ready() const {
   if (draining_) return false;
   std::lock_guard lock(mutex_);
-  return std::ranges::all_of(entries_, [](const auto& each) { return each.second.active || !each.second.wanted; });
+  return std::ranges::all_of(entries_,
+                             [](const auto& each) { return !each.second.active.empty() || !each.second.wanted; });
 }
 
 }  // namespace fovea::inference

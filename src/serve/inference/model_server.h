@@ -1,32 +1,31 @@
 // The models of a server: loads them, keeps what serves, replaces it without a request failing, and has calls run.
 // Journey: `fovea serve` makes one; the doors speak to it as an Inference.
-// Where models lie: a folder of its own for each name; under `models_dir` a folder NAME, or NAME/N with numbered
-// versions of which the highest serves. "null" as a folder is the null model. KIND:PLACE has that kind of backend open
-// it, a place without a kind the first of `backends` that takes it, else the engine. Loading: memory is asked for,
-// weights are read, golden outputs compared, lengths measured; then calls that come take the new one, and the old one
-// goes when its last call is answered. Threads: every call from any; load() and unload() of one at a time.
+// Where models lie: a place for each name (model_places.h); under `models_dir` a folder NAME, or NAME/N with numbered
+// versions, of which the one that serves is the alias "prod", or else the highest. "null" as a folder is the null
+// model. Versions: the one that serves, those that aliases name and those that were asked for by number serve at once.
+// Loading: memory is asked for, weights are read, golden outputs compared, lengths measured; then calls that come take
+// the new one, and the old one goes when its last call is answered. What can't be loaded leaves what serves serving.
+// Threads: every call from any; load(), unload() and refresh() of one at a time.
 #pragma once
 
 #include <atomic>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "engine/models/load_options.h"
 #include "serve/inference/backend_kind.h"
+#include "serve/inference/cached_lane.h"
 #include "serve/inference/inference.h"
 #include "serve/inference/lane.h"
+#include "serve/inference/model_places.h"
 
 namespace fovea::inference {
-
-struct ModelPlace {
-  std::string name, folder;
-};
 
 struct ModelServerOptions {
   std::vector<ModelPlace> models;
@@ -35,6 +34,8 @@ struct ModelServerOptions {
   std::vector<BackendKind> backends;          // besides the engine
   Nanos deadline = std::chrono::seconds(10);  // of calls that bring none
   schedule::SchedulerOptions schedule;        // workers 0: processors()
+  size_t cache_bytes = 0;                     // of answers (cached_lane.h); 0: none
+  PullModel pull;                             // addresses; null: refused
 };
 
 class ModelServer final : public Inference {
@@ -44,6 +45,9 @@ class ModelServer final : public Inference {
   ~ModelServer() override;
 
   Result<void> load_all();  // the first that fails ends it
+  // Looks where each model's name and aliases point now, and loads what changed. A version that failed is tried again
+  // when it is another one, or when what it lacked may have come (memory, a registry).
+  void refresh();
   // No call is taken any more; waits until those that were are answered. False: not all within `grace`.
   bool drain(Nanos grace);
 
@@ -51,32 +55,55 @@ class ModelServer final : public Inference {
   Result<std::shared_ptr<const Model>> model(std::string_view name, std::string_view version) const override;
   std::vector<ModelState> models() const override;
   Result<Statistics> statistics(std::string_view name, std::string_view version) const override;
-  Result<void> load(std::string_view name) override;
+  Result<void> load(std::string_view name, std::string_view version = {}) override;
   Result<void> unload(std::string_view name) override;
   bool ready() const override;
   size_t waiting() const { return lane_->waiting(); }
 
  private:
+  struct Served {
+    std::shared_ptr<LaneModel> model;
+    std::string folder;
+    std::string reason;  // of a later load that failed
+  };
+  struct Failed {
+    std::string folder, reason;
+    bool again = false;  // refresh() may try the same
+  };
   struct Entry {
-    std::string folder;  // as given; may hold numbered versions
-    std::shared_ptr<LaneModel> active;
-    std::string state = "UNAVAILABLE", reason = "not loaded";
-    bool wanted = true;  // counts for ready()
+    ModelPlace place;
+    std::map<std::string, Served> versions{};
+    std::map<std::string, Failed> failed{};
+    std::string active{};                                       // of `versions`; empty: none
+    std::map<std::string, std::string, std::less<>> aliases{};  // to versions
+    std::set<std::string> asked{};                              // versions that were loaded by number
+    std::string state = "UNAVAILABLE", reason = "not loaded";   // while nothing serves
+    bool wanted = true;                                         // counts for ready()
   };
 
   ModelServer(ModelServerOptions options, const Clock& clock);
   Result<std::shared_ptr<LaneModel>> find(std::string_view name, std::string_view version) const;
-  Result<std::shared_ptr<LaneModel>> open(const std::string& name, const std::string& folder);
-  const BackendKind* kind_of(std::string_view& place) const;
-  const BackendKind* kind_that_takes(const std::string& place) const;
-  Result<std::string> folder_of(std::string_view name);
-  void set_state(const std::string& name, std::string state, std::string reason);
+  Result<std::shared_ptr<const Backend>> open(const std::string& name, const FoundVersion& found);
+  const BackendKind* kind_for(const FoundVersion& found) const;
+  Result<ModelPlace> place_of(std::string_view name);
+  Result<void> load_version(const std::string& name, const FoundVersion& found, bool background);
+  void put(const std::string& name, const FoundVersion& found, std::shared_ptr<LaneModel> model);
+  void note_failed(const std::string& name, const FoundVersion& found, const Error& error);
+  void load_aliases(const std::string& name, const ModelPlace& place, bool changed_only);
+  void let_go(const std::string& name);
+  bool serves_from(const std::string& name, const FoundVersion& found, bool background) const;
+  void refresh_one(const std::string& name);
+  void retire(const std::shared_ptr<LaneModel>& model);
+  Lane& lane_for(const LaneModel& model) { return model.background ? *background_ : *lane_; }
 
   const ModelServerOptions options_;
   const Clock& clock_;
+  const ModelPlaces places_;
   std::unique_ptr<Lane> lane_;
-  mutable std::mutex mutex_;  // of entries_
-  std::mutex loading_;        // one load or unload at a time
+  std::unique_ptr<Lane> background_;   // of shadows: a thread of its own that gives way to all others
+  std::unique_ptr<CachedLane> cache_;  // null: none
+  mutable std::mutex mutex_;           // of entries_
+  std::mutex loading_;                 // one load or unload at a time
   std::map<std::string, Entry, std::less<>> entries_;
   std::atomic<bool> draining_{false};
 };

@@ -7,6 +7,7 @@
 
 #include "engine/models/text_encoder.h"
 #include "engine/models/tiny_bert_folder.h"
+#include "serve/registry/model_folder.h"
 
 namespace fovea::inference {
 namespace {
@@ -115,9 +116,96 @@ TEST_F(ModelServerTest, TheHighestVersionServes) {
   EXPECT_EQ(server->model("m", "").value()->info.version, "2");
   EXPECT_EQ(server->model("m", "2").value()->info.labels.size(), 3u);
   EXPECT_EQ(server->model("m", "1").error().hint, "version 2 serves");
+  ASSERT_TRUE(server->load("m", "1")) << "beside the other";
+  EXPECT_EQ(server->model("m", "1").value()->info.task, Task::kEmbedding);
+  EXPECT_EQ(server->model("m", "").value()->info.version, "2");
+  EXPECT_EQ(server->models().size(), 2u);
+  EXPECT_FALSE(server->load("m", "9"));
+  EXPECT_TRUE(ask(*server, call_of("m", {"the cat"})));
   EXPECT_EQ(server->load("n").error().code, Code::kNotFound);
   fs::copy(first.path(), dir / "n", fs::copy_options::recursive);
   EXPECT_TRUE(server->load("n"));
+  fs::remove_all(dir);
+}
+
+// Aliases are versions in calls; where they point is looked at again; what can't be loaded leaves what serves.
+TEST_F(ModelServerTest, AliasesAreFollowed) {
+  const TinyBertFolder first, second({.labels = 3});
+  VirtualClock still({0});
+  const fs::path dir = fs::temp_directory_path() / ("fovea_aliases_" + std::to_string(::getpid()));
+  const std::string m = (dir / "m").string();
+  for (const auto* each : {&first, &second, &first}) ASSERT_TRUE(registry::add_version(m, each->path(), {}, still));
+  fs::remove(dir / "m" / "3" / "model.safetensors");
+  ASSERT_TRUE(registry::set_alias(m, "prod", 1, still));
+  ASSERT_TRUE(registry::set_alias(m, "candidate", 2, still));
+  auto server = server_of({}, clock_, dir.string());
+  ASSERT_TRUE(server->load_all());
+  EXPECT_EQ(server->model("m", "").value()->info.version, "1");
+  EXPECT_EQ(server->model("m", "candidate").value()->info.version, "2");
+  Call call = call_of("m", {"the cat"});
+  call.version = "candidate";
+  EXPECT_EQ(ask(*server, std::move(call)).value().answers[0].values.size(), 3u);
+
+  const auto before = server->model("m", "").value();
+  server->refresh();
+  EXPECT_EQ(server->model("m", "").value(), before) << "nothing changed, nothing was loaded";
+  ASSERT_TRUE(registry::set_alias(m, "prod", 2, still));
+  server->refresh();
+  EXPECT_EQ(server->model("m", "").value()->info.version, "2");
+  EXPECT_EQ(server->model("m", "1").error().code, Code::kNotFound) << "nothing names it any more";
+
+  ASSERT_TRUE(registry::set_alias(m, "prod", 3, still));
+  server->refresh();
+  EXPECT_EQ(server->model("m", "").value()->info.version, "2") << "3 is broken";
+  EXPECT_TRUE(server->ready());
+  const auto states = server->models();
+  ASSERT_EQ(states.size(), 2u);
+  EXPECT_EQ(states[1].version, "3");
+  EXPECT_EQ(states[1].state, "UNAVAILABLE");
+  EXPECT_NE(states[1].reason.find("model.safetensors"), std::string::npos) << states[1].reason;
+  EXPECT_FALSE(server->load("m"));
+  EXPECT_NE(server->models()[0].reason.find("a load failed"), std::string::npos);
+  EXPECT_TRUE(ask(*server, call_of("m", {"the cat"})));
+
+  ASSERT_TRUE(registry::roll_back(m, "prod", still));
+  server->refresh();
+  EXPECT_EQ(server->models()[0].reason.empty(), false);
+  ASSERT_TRUE(server->load("m"));
+  EXPECT_EQ(server->models()[0].reason, "");
+  fs::remove_all(dir);
+}
+
+// With a cache: equal to the bit, counted, gone with the model.
+TEST_F(ModelServerTest, ACacheChangesNoAnswer) {
+  const TinyBertFolder folder, other({.labels = 3});
+  const fs::path dir = fs::temp_directory_path() / ("fovea_cached_" + std::to_string(::getpid()));
+  fs::copy(folder.path(), dir, fs::copy_options::recursive);
+  ModelServerOptions options;
+  options.models = {{"tiny", dir.string()}};
+  options.schedule.workers = 1;
+  options.cache_bytes = 1 << 20;
+  auto server = std::move(*ModelServer::create(std::move(options), clock_));
+  ASSERT_TRUE(server->load_all());
+  auto plain = server_of({{"tiny", folder.path()}}, clock_);
+  ASSERT_TRUE(plain->load_all());
+  const std::vector<std::string> texts{"the cat sat", "dog", "the cat sat"};
+  const auto want = ask(*plain, call_of("tiny", texts)).value();
+  for (int round = 0; round < 3; ++round) {
+    const auto got = ask(*server, call_of("tiny", texts)).value();
+    for (size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(got.answers[i].values, want.answers[i].values);
+  }
+  const Statistics counts = server->statistics("tiny", "").value();
+  EXPECT_EQ(counts.cache_misses, 2u);
+  EXPECT_EQ(counts.cache_hits, 7u);
+  EXPECT_EQ(counts.requests, 3u);
+  EXPECT_EQ(counts.inferences, 2u);
+  ASSERT_TRUE(server->load("tiny"));
+  ask(*server, call_of("tiny", texts)).value();
+  EXPECT_EQ(server->statistics("tiny", "").value().cache_hits, 3u) << "the same weights: the answers are still theirs";
+  fs::remove_all(dir);
+  fs::copy(other.path(), dir, fs::copy_options::recursive);
+  ASSERT_TRUE(server->load("tiny"));
+  EXPECT_EQ(ask(*server, call_of("tiny", texts)).value().answers[0].values.size(), 3u);
   fs::remove_all(dir);
 }
 
