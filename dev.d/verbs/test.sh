@@ -96,6 +96,21 @@ server_environments() {
   fi
 }
 
+# An MLflow server and S3 stores: moto, and versitygw, which Go builds.
+registries_environment() {
+  if venv interop-registries-venv "MLflow and moto (1.2 GB)" 2 -r tests/serve/registries.txt; then
+    export FOVEA_REGISTRIES_PYTHON=$PWD/build/interop-registries-venv/bin/python
+  else
+    say "setup: warning: MLflow and moto could not be installed; the lines above say why"
+  fi
+  if [[ -x build/interop-go/versitygw ]] ||
+    GOBIN=$PWD/build/interop-go go install github.com/versity/versitygw/cmd/versitygw@v1.8.0; then
+    export FOVEA_VERSITYGW=$PWD/build/interop-go/versitygw
+  else
+    say "setup: warning: versitygw could not be built; the lines above say why"
+  fi
+}
+
 # What the comparisons need: Go where there is none, and a Python environment of their own.
 interop_environment() {
   install_packages backends interop
@@ -145,6 +160,7 @@ main() {
         interop_environment
         triton_environment
         server_environments
+        registries_environment
       fi
       clients_environment
       graphs_environment

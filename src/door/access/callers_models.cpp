@@ -50,9 +50,9 @@ Result<inference::Statistics> CallersModels::statistics(std::string_view name, s
   return all_.statistics(name, version);
 }
 
-Result<void> CallersModels::load(std::string_view name) {
+Result<void> CallersModels::load(std::string_view name, std::string_view version) {
   FOVEA_OK(check(name));
-  return all_.load(name);
+  return all_.load(name, version);
 }
 
 Result<void> CallersModels::unload(std::string_view name) {

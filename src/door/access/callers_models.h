@@ -19,7 +19,7 @@ class CallersModels final : public inference::Inference {
   Result<std::shared_ptr<const inference::Model>> model(std::string_view name, std::string_view version) const override;
   std::vector<inference::ModelState> models() const override;
   Result<inference::Statistics> statistics(std::string_view name, std::string_view version) const override;
-  Result<void> load(std::string_view name) override;
+  Result<void> load(std::string_view name, std::string_view version = {}) override;
   Result<void> unload(std::string_view name) override;
   bool ready() const override { return all_.ready(); }
 

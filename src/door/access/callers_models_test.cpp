@@ -24,7 +24,7 @@ class Both final : public inference::Inference {
     return {{"mine", "1", "READY", ""}, {"theirs", "1", "READY", ""}};
   }
   Result<inference::Statistics> statistics(std::string_view, std::string_view) const override { return {}; }
-  Result<void> load(std::string_view name) override {
+  Result<void> load(std::string_view name, std::string_view = {}) override {
     loaded = name;
     return {};
   }

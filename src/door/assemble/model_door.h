@@ -14,14 +14,20 @@
 #include "door/access/access.h"
 #include "door/assemble/flow_door.h"
 #include "door/assemble/http_door.h"
+#include "door/assemble/model_puller.h"
 #include "door/inference/serving_api.h"
 #include "serve/inference/model_server.h"
+#include "serve/inference/refresh.h"
+#include "serve/rollout/rollouts.h"
 
 namespace fovea::assemble {
 
 struct ModelDoorOptions {
-  inference::ModelServerOptions models;
-  size_t graph_memory_max = 0;  // bytes of all graphs in ONNX Runtime; 0: what is left
+  inference::ModelServerOptions models;  // `pull` is set here
+  size_t graph_memory_max = 0;           // bytes of all graphs in ONNX Runtime; 0: what is left
+  std::string cache_folder;              // of models that are pulled; empty: the user's
+  Nanos refresh{0};                      // how often it is looked where names and aliases point; 0: never
+  rollout::RolloutOptions rollouts;      // without plans: none
   HttpDoor http;
   wire::ServingOptions wire;
   std::vector<std::string> flows;  // flow files whose source is http
@@ -46,12 +52,16 @@ class ModelDoor {
 
  private:
   ModelDoor() = default;
-  Result<void> open_flows(const ModelDoorOptions& options, const FlowDoor::Notice& notice);
+  Result<void> open_flows(const ModelDoorOptions& options, inference::Inference& models,
+                          const FlowDoor::Notice& notice);
 
   const Clock* clock_ = nullptr;
   RealFiles files_;
   std::unique_ptr<access::Access> access_;
+  std::unique_ptr<ModelPuller> puller_;
   std::unique_ptr<inference::ModelServer> models_;
+  std::unique_ptr<rollout::Rollouts> rollouts_;  // null: no plan
+  std::unique_ptr<inference::Refresh> refresh_;  // null: never
   std::vector<std::unique_ptr<FlowDoor>> flows_;
   std::unique_ptr<wire::ServingApi> api_;
   std::unique_ptr<http::Server> server_;

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
 #include "door/http/raw_client_test.h"
+#include "engine/models/tiny_bert_folder.h"
+#include "serve/registry/model_folder.h"
 
 namespace fovea::assemble {
 namespace {
@@ -37,6 +41,48 @@ TEST(ModelDoor, ListensBeforeItsModelsServeAndAnswersOnceTheyDo) {
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
   EXPECT_NE(answer.find("\"data\":[4"), std::string::npos) << answer;
   EXPECT_TRUE((*door)->stop(std::chrono::seconds(5)));
+}
+
+// A promoted version becomes what "prod" means in its folder, and serves from there.
+TEST(ModelDoor, ACanaryIsPromotedIntoItsFolder) {
+  const models::TinyBertFolder first, second({.labels = 2});
+  const std::filesystem::path dir = std::filesystem::path(::testing::TempDir()) / "fovea_model_door_canary";
+  std::filesystem::remove_all(dir);
+  SystemClock clock;
+  const std::string m = (dir / "m").string();
+  ASSERT_TRUE(registry::add_version(m, first.path(), {}, clock));
+  ASSERT_TRUE(registry::add_version(m, second.path(), {}, clock));
+  ASSERT_TRUE(registry::set_alias(m, "prod", 1, clock));
+  ASSERT_TRUE(registry::set_alias(m, "candidate", 2, clock));
+  ModelDoorOptions options;
+  options.models.models = {{"m", m}};
+  options.models.schedule.workers = 1;
+  options.http.address = "127.0.0.1:0";
+  rollout::Plan plan;
+  plan.model = "m";
+  plan.canary = {.version = "candidate", .steps = {1}, .every = Nanos(1), .gate = {.samples = 3}};
+  options.rollouts.plans = {plan};
+  options.rollouts.state_file = (dir / "state.json").string();
+  options.rollouts.judged_every = std::chrono::milliseconds(5);
+  auto door = ModelDoor::open(std::move(options), clock);
+  ASSERT_TRUE(door) << door.error().text();
+  ASSERT_TRUE((*door)->models().load_all());
+  std::string stats;
+  for (int i = 0; i < 2000 && stats.find("\"promoted\"") == std::string::npos; ++i) {
+    const std::string answer = ask((*door)->port(), "/v2/models/m/infer",
+                                   R"({"inputs":[{"name":"text","shape":[1],"datatype":"BYTES","data":["the cat"]}]})");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
+    stats = ask((*door)->port(), "/v2/models/m/stats");
+  }
+  EXPECT_NE(stats.find("\"promoted\""), std::string::npos) << stats;
+  for (int i = 0; i < 2000 && (*door)->models().model("m", "").value()->info.version != "2"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  EXPECT_EQ((*door)->models().model("m", "").value()->info.version, "2");
+  EXPECT_EQ(registry::find_version(m, "").value().version, "2");
+  EXPECT_TRUE((*door)->stop(std::chrono::seconds(5)));
+  EXPECT_NE(read_file((dir / "state.json").string()).value_or("").find("promoted"), std::string::npos);
+  door->reset();
+  std::filesystem::remove_all(dir);
 }
 
 TEST(ModelDoor, SaysWhatAnAddressLacks) {

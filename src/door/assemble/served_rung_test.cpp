@@ -34,7 +34,7 @@ class TwoLabels final : public inference::Inference {
   }
   std::vector<inference::ModelState> models() const override { return {}; }
   Result<inference::Statistics> statistics(std::string_view, std::string_view) const override { return {}; }
-  Result<void> load(std::string_view) override { return {}; }
+  Result<void> load(std::string_view, std::string_view = {}) override { return {}; }
   Result<void> unload(std::string_view) override { return {}; }
   bool ready() const override { return true; }
 

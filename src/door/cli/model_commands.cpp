@@ -9,6 +9,7 @@
 #include "door/cli/encode.h"
 #include "door/cli/eval.h"
 #include "door/cli/models_import.h"
+#include "door/cli/models_registry.h"
 #include "door/cli/models_verify.h"
 #include "door/cli/output.h"
 #include "door/cli/train.h"
@@ -107,6 +108,7 @@ void add_models(CLI::App& app, Command& chosen) {
   eval->callback([options, &chosen] { chosen = [options] { return run_models_eval(*options); }; });
   add_models_import(*models, chosen);
   add_models_verify(*models, chosen);
+  add_models_registry(*models, chosen);
 }
 
 void add_try(CLI::App& app, Command& chosen) {

@@ -7,6 +7,7 @@
 
 #include "base/time_text.h"
 #include "door/assemble/model_door.h"
+#include "door/assemble/models_file.h"
 #include "door/cli/http_options.h"
 #include "door/cli/output.h"
 #include "door/cli/stop_on_signal.h"
@@ -15,17 +16,27 @@ namespace fovea::cli {
 namespace {
 
 struct ServeOptions {
-  std::vector<std::string> models;  // NAME=DIR
+  std::vector<std::string> models;  // NAME=PLACE
   std::vector<std::string> flows;
-  std::string state, models_dir, precision, deadline = "10s", drain = "25s";
+  std::string state, models_dir, models_file, precision, deadline = "10s", drain = "25s";
+  std::string cache, model_cache, refresh;
+  bool schema = false;
   assemble::HttpDoor http;
   int threads = 0;
   int64_t graph_memory_mib = 0;
   bool json = false;
 };
 
-Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
-  assemble::ModelDoorOptions door;
+Result<void> take_models(const ServeOptions& options, assemble::ModelDoorOptions& door) {
+  if (!options.models_file.empty()) {
+    RealFiles files;
+    FOVEA_TRY(assemble::ModelsFile file, assemble::read_models_file(files, options.models_file));
+    door.models.models = std::move(file.models);
+    door.models.cache_bytes = file.cache_bytes;
+    door.refresh = file.refresh;
+    door.rollouts.plans = std::move(file.plans);
+    door.rollouts.state_file = std::move(file.state_file);
+  }
   for (const std::string& text : options.models) {
     const size_t equals = text.find('=');
     if (equals == std::string::npos || equals == 0 || equals + 1 == text.size())
@@ -35,12 +46,25 @@ Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
   }
   if (door.models.models.empty() && options.models_dir.empty() && options.flows.empty())
     return fail(Code::kInvalidArgument, "neither a model nor a flow is given", "",
-                "--model NAME=DIR, --models DIR with a folder for each model, or a flow file");
+                "--model NAME=DIR, --models DIR with a folder for each model, --models-file FILE, or a flow file");
   door.flows = options.flows;
   door.state = options.state;
   door.models.models_dir = options.models_dir;
+  return {};
+}
+
+Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
+  assemble::ModelDoorOptions door;
+  FOVEA_OK(take_models(options, door));
   FOVEA_TRY(door.models.load, models::parse_load_options(options.precision));
   FOVEA_TRY(door.models.deadline, parse_duration(options.deadline));
+  if (!options.refresh.empty()) {
+    FOVEA_TRY(door.refresh, parse_duration(options.refresh));
+  }
+  if (!options.cache.empty()) {
+    FOVEA_TRY(door.models.cache_bytes, assemble::bytes_of_text(options.cache, "--cache"));
+  }
+  door.cache_folder = options.model_cache;
   door.models.schedule.workers = options.threads;
   door.graph_memory_max = static_cast<size_t>(options.graph_memory_mib) << 20;
   door.http = options.http;
@@ -49,9 +73,9 @@ Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
 
 void say_models(const inference::ModelServer& server) {
   for (const auto& state : server.models()) {
-    const auto model = server.model(state.name, "");
-    if (!model) {
-      say(fmt::format("  {}  {}", state.name, state.state));
+    const auto model = server.model(state.name, state.version);
+    if (state.state != "READY" || !model) {
+      say(fmt::format("  {}  version {}  {}: {}", state.name, state.version, state.state, state.reason));
       continue;
     }
     const auto& info = (*model)->info;
@@ -61,6 +85,10 @@ void say_models(const inference::ModelServer& server) {
 }
 
 int run_serve(const ServeOptions& options) {
+  if (options.schema) {
+    fmt::print("{}", assemble::models_schema());
+    return kDone;
+  }
   StopOnSignal signals;
   auto chosen = door_options(options);
   if (!chosen) return report(chosen.error(), options.json);
@@ -99,12 +127,20 @@ void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
   serve->add_option("flow", options->flows, "Flow files with source: { http: NAME }: POST /v1/decide/NAME");
   serve->add_option("--state", options->state,
                     "A folder in which each flow's state lives by its name (default: .fovea beside the flow)");
-  serve->add_option(
-      "--model", options->models,
-      "NAME=DIR: a Hugging Face folder, a packed model, or DIR/1, DIR/2, ... of which the highest serves; "
-      "NAME=onnxruntime:PLACE or openvino:PLACE: a graph (docs/guide/graphs.md); NAME=FILE.yaml: a model of another "
-      "service (docs/guide/remote-models.md); NAME=null answers at once, to measure the server");
+  serve->add_option("--model", options->models,
+                    "NAME=DIR: a Hugging Face folder, a packed model, or DIR/1, DIR/2, ... of which the alias prod "
+                    "or else the highest serves; or an address: hf://ORG/NAME[@REVISION], mlflow://MODEL@ALIAS, "
+                    "s3://BUCKET/PREFIX; NAME=onnxruntime:PLACE or openvino:PLACE: a graph (docs/guide/graphs.md); "
+                    "NAME=FILE.yaml: a model of another service (docs/guide/remote-models.md); "
+                    "NAME=null answers at once, to measure the server");
   serve->add_option("--models", options->models_dir, "A folder with a folder for each model");
+  serve->add_option("--models-file", options->models_file,
+                    "A file that declares models, shadows and canaries (docs/formats/models.md)");
+  serve->add_flag("--models-schema", options->schema, "Print the JSON Schema of models files, for editors");
+  serve->add_option("--cache", options->cache, "Keep answers to exactly the same tokens, so many bytes (64MiB)");
+  serve->add_option("--model-cache", options->model_cache,
+                    "Where pulled models are kept (default: FOVEA_CACHE, or the user's cache folder)");
+  serve->add_option("--refresh", options->refresh, "How often to look where names and aliases point (default: never)");
   add_http_options(*serve, options->http, "HOST:PORT to listen on (default 127.0.0.1:8080; port 0: any free one)");
   serve->add_option("--precision", options->precision, "fp32, bf16, int8, or auto: the fastest that may serve")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));

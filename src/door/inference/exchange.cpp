@@ -49,6 +49,7 @@ void Exchange::refuse(Refusal refusal) {
 void Exchange::submit(inference::Call call, Render render) {
   call.deadline = deadline;
   call.region = header("x-data-region");
+  call.key = header("x-routing-key");
   auto self = shared_from_this();
   auto done = [self, render = std::move(render)](std::expected<inference::Reply, inference::Failure> reply) {
     {

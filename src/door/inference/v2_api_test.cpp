@@ -249,6 +249,8 @@ TEST_F(V2Api, RepositoryAndStatistics) {
   EXPECT_EQ(json_of(post("/v2/repository/index", R"({"ready":true})")).as_array().size(), 5u);
   EXPECT_EQ(post("/v2/repository/index", R"({"ready":1})").status, 400);
   EXPECT_EQ(post("/v2/repository/models/embed/load", "").status, 200);
+  EXPECT_EQ(post("/v2/repository/models/embed/load", R"({"parameters":{"version":"candidate"}})").status, 200);
+  EXPECT_EQ(stub_.loaded_version, "candidate");
   EXPECT_EQ(post("/v2/repository/models/nobody/load", "{}").status, 404);
   EXPECT_EQ(post("/v2/repository/models/embed/load", R"({"parameters":{"config":"{}"}})").status, 501);
   EXPECT_EQ(post("/v2/repository/models/embed/unload", R"({"parameters":{"unload_dependents":true}})").status, 200);

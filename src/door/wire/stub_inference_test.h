@@ -113,6 +113,7 @@ class StubInference final : public inference::Inference {
       done(answer(call, *found));
     }
     return std::make_unique<StubTicket>(cancelled);
+    std::string loaded_version;  // of the last load
   }
   Result<std::shared_ptr<const inference::Model>> model(std::string_view name,
                                                         std::string_view version) const override {
@@ -145,7 +146,8 @@ class StubInference final : public inference::Inference {
     out.last_ms = 77;
     return out;
   }
-  Result<void> load(std::string_view name, std::string_view = {}) override {
+  Result<void> load(std::string_view name, std::string_view version = {}) override {
+    loaded_version = version;
     if (name == "embed" || name == "late") return {};
     return fail(Code::kNotFound, "no folder has that name", std::string(name));
   }
@@ -165,6 +167,8 @@ class StubInference final : public inference::Inference {
     const std::lock_guard lock(mutex_);
     return held.size();
   }
+
+  std::string loaded_version;  // that the last load asked for
 
   void rename_labels(std::string_view name, std::vector<std::string> labels) {
     models_.find(name)->second->info.labels = std::move(labels);

@@ -56,6 +56,26 @@ JsonObject duration(uint64_t count, Nanos ns) {
   return out;
 }
 
+JsonObject shadow_state(const inference::ShadowState& from) {
+  return {{"version", from.version},    {"share", from.share},       {"copies", from.copies},
+          {"dropped", from.dropped},    {"answered", from.answered}, {"failed", from.failed},
+          {"compared", from.compared},  {"agreed", from.agreed},     {"largest_difference", from.largest_difference},
+          {"p50_ns", from.p50.count()}, {"p99_ns", from.p99.count()}};
+}
+
+JsonObject canary_state(const inference::CanaryState& from) {
+  return {{"version", from.version},
+          {"state", from.state},
+          {"step", from.step},
+          {"steps", from.steps},
+          {"share", from.share},
+          {"answered", from.answered},
+          {"failed", from.failed},
+          {"p99_ns", from.p99.count()},
+          {"primary_p99_ns", from.primary_p99.count()},
+          {"events", JsonArray(from.events.begin(), from.events.end())}};
+}
+
 }  // namespace
 
 JsonObject server_metadata() {
@@ -139,6 +159,12 @@ JsonObject model_statistics(const inference::ModelInfo& info, const inference::S
   memory["id"] = 0;
   memory["byte_size"] = info.bytes;
   out["memory_usage"] = JsonArray{std::move(memory)};
+  if (from.rollout) {
+    JsonObject rollout;
+    if (from.rollout->shadow) rollout["shadow"] = shadow_state(*from.rollout->shadow);
+    if (from.rollout->canary) rollout["canary"] = canary_state(*from.rollout->canary);
+    out["rollout"] = std::move(rollout);
+  }
   return out;
 }
 

@@ -20,5 +20,18 @@ TEST(V2Describe, ModelsSayWhatTheyTakeAndGive) {
   EXPECT_EQ(repository_index(stub.models(), false).size(), repository_index(stub.models(), true).size() + 1);
 }
 
+TEST(V2Describe, ShadowsAndCanariesShowInTheStatistics) {
+  inference::Statistics counts;
+  EXPECT_TRUE(member(model_statistics({}, counts), "rollout").is_null());
+  auto rollout = std::make_shared<inference::RolloutState>();
+  rollout->shadow = inference::ShadowState{.version = "2", .share = 0.5, .copies = 7, .dropped = 3};
+  rollout->canary = inference::CanaryState{.version = "candidate", .state = "running", .step = 2, .events = {"begun"}};
+  counts.rollout = rollout;
+  const Json shown = member(model_statistics({}, counts), "rollout");
+  EXPECT_EQ(number_or(member(member(shown, "shadow"), "dropped"), 0), 3);
+  EXPECT_EQ(text_or(member(member(shown, "canary"), "state"), ""), "running");
+  EXPECT_EQ(to_text(member(member(shown, "canary"), "events")), R"(["begun"])");
+}
+
 }  // namespace
 }  // namespace fovea::wire

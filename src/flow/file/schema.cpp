@@ -53,6 +53,11 @@ JsonObject wanted(const Key& key) {
     case Want::kShare:
       return one_of({{"type", "number"}, {"minimum", 0}, {"maximum", 1}}, patterned("^[0-9]+(\\.[0-9]+)?%$"))
           .as_object();
+    case Want::kShares: {
+      Key one = key;
+      one.want = Want::kShare;
+      return {{"type", "array"}, {"items", wanted(one)}, {"minItems", 1}};
+    }
     case Want::kBytes:
       return patterned("^[0-9]+(B|kB|MB|GB|KiB|MiB|GiB)$");
     case Want::kChoice:
@@ -127,18 +132,22 @@ void write_indented(const Json& value, int depth, std::string& out) {
 
 }  // namespace
 
-std::string flow_schema() {
-  JsonObject root = schema_of(shapes().front());
+std::string schema_text(std::string_view title, const std::vector<Shape>& shapes) {
+  JsonObject root = schema_of(shapes.front());
   root["$schema"] = "https://json-schema.org/draft/2020-12/schema";
-  root["title"] = "fovea flow file";
+  root["title"] = title;
   JsonObject definitions;
-  for (const Shape& each : shapes()) {
-    if (&each != &shapes().front()) definitions[each.name] = schema_of(each);
+  for (const Shape& each : shapes) {
+    if (&each != &shapes.front()) definitions[each.name] = schema_of(each);
   }
   root["$defs"] = std::move(definitions);
   std::string out;
   write_indented(root, 0, out);
   return out + "\n";
+}
+
+std::string flow_schema() {
+  return schema_text("fovea flow file", shapes());
 }
 
 }  // namespace fovea::file

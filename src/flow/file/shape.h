@@ -1,6 +1,7 @@
 // What a flow file may say, as data: the one description from which both the checks and the JSON Schema are made.
 #pragma once
 
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -16,6 +17,7 @@ enum class Want {
   kWhole,
   kNumber,
   kShare,
+  kShares,  // a list of them
   kBytes,
   kChoice,
   kChoices,
@@ -55,5 +57,8 @@ struct Shape {
 
 const std::vector<Shape>& shapes();
 const Shape& shape(std::string_view name);  // REQUIRES that it exists
+
+// The JSON Schema of files of which the first of `shapes` is the whole.
+std::string schema_text(std::string_view title, const std::vector<Shape>& shapes);
 
 }  // namespace fovea::file

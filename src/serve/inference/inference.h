@@ -10,6 +10,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -113,13 +114,41 @@ class Ticket {
 
 using Done = std::function<void(std::expected<Reply, Failure>)>;
 
+// A version that is given copies of requests (serve/rollout).
+struct ShadowState {
+  std::string version;
+  double share = 0;
+  uint64_t copies = 0, dropped = 0, answered = 0, failed = 0;  // requests; dropped: it was behind
+  uint64_t compared = 0, agreed = 0;                           // inputs
+  double largest_difference = 0;
+  Nanos p50{0}, p99{0};
+};
+
+// A version that is given a growing share of requests (serve/rollout).
+struct CanaryState {
+  std::string version;
+  std::string state;  // "waiting", "running", "promoted", "rolled back"
+  size_t step = 0;    // of `steps`, from 1 while it runs
+  size_t steps = 0;
+  double share = 0;
+  uint64_t answered = 0, failed = 0;  // in this step
+  Nanos p99{0}, primary_p99{0};
+  std::vector<std::string> events;  // "2026-11-29T20:00:00Z step 2 of 4: 5 % of keys", the latest last
+};
+
+struct RolloutState {
+  std::optional<ShadowState> shadow;
+  std::optional<CanaryState> canary;
+};
+
 // Of one model since it was loaded.
 struct Statistics {
   uint64_t requests = 0, failures = 0, refused = 0, cancelled = 0;  // failures: refused and cancelled ones, too
   uint64_t groups = 0, inferences = 0;
-  Nanos waited{0}, tokenized{0}, computed{0};  // sums
-  int64_t last_ms = 0;                         // Unix time of the last answer
-  uint64_t cache_hits = 0, cache_misses = 0;   // of inputs, where a cache is declared
+  Nanos waited{0}, tokenized{0}, computed{0};   // sums
+  int64_t last_ms = 0;                          // Unix time of the last answer
+  uint64_t cache_hits = 0, cache_misses = 0;    // of inputs, where a cache is declared
+  std::shared_ptr<const RolloutState> rollout;  // null: none is declared
 };
 
 struct ModelState {

@@ -5,9 +5,9 @@
 #include <sched.h>
 
 #include <algorithm>
-#include <exception>
 
 #include "base/check.h"
+#include "serve/inference/guarded_run.h"
 #include "serve/inference/measure_tensors.h"
 #include "serve/inference/remote_lane.h"
 
@@ -48,17 +48,6 @@ Failure failure_of(const Error& error, const LaneCall& call) {
   if (error.code == Code::kCancelled && !call.gone)
     return failure(Code::kDeadlineExceeded, "took longer than its deadline", "give it a later deadline", false);
   return {error, Nanos(0), false};
-}
-
-// A backend that throws fails its group, and no more.
-Result<void> run_guarded(const Backend& backend, const Backend::Run& run) {
-  try {
-    return backend.run(run);
-  } catch (const std::exception& thrown) {
-    return fail(Code::kInternal, fmt::format("the backend threw: {}", thrown.what()));
-  } catch (...) {
-    return fail(Code::kInternal, "the backend threw");
-  }
 }
 
 void give_way() {
@@ -337,8 +326,8 @@ void Lane::run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std
     });
   };
   const auto computed = [&](size_t first, size_t count) {
-    return run_guarded(*model->backend, {std::span(items).subspan(first, count), std::span(to).subspan(first, count), arena,
-                                [&] { return pause(running); }, abandoned});
+    return run_guarded(*model->backend, {std::span(items).subspan(first, count), std::span(to).subspan(first, count),
+                                         arena, [&] { return pause(running); }, abandoned});
   };
   std::vector<Result<void>> results(items.size(), computed(0, items.size()));
   const Result<void> result = results.front();
