@@ -15,7 +15,7 @@ fetch_backends() {
   for name in "$@"; do
     read -r wheel library link variable < <(backend_facts "$name")
     if [[ ! -e build/backends/$link ]]; then
-      say "setup: $wheel into build/backends (up to 400 MB)"
+      say "setup: $wheel into build/backends (up to 180 MB)"
       need_disk 1 . "the library"
       [[ -x $python/bin/pip ]] || /usr/bin/python3 -m venv "$python" || return
       "$python/bin/pip" install -q --no-deps "$wheel" || return

