@@ -6,6 +6,7 @@
 #include <future>
 
 #include "base/files.h"
+#include "door/grpc/server.h"
 #include "door/http/server.h"
 #include "door/inference/serving_api.h"
 #include "door/wire/stub_inference_test.h"
@@ -17,7 +18,7 @@ namespace {
 
 struct Kinds {
   const char* name;
-  const char* file;  // URL is the server's
+  const char* file;  // URL and GRPC are the servers'
 };
 
 class RemoteDoors : public ::testing::TestWithParam<Kinds> {
@@ -33,12 +34,23 @@ class RemoteDoors : public ::testing::TestWithParam<Kinds> {
     auto server = http::Server::start(local, *router);
     EXPECT_TRUE(server) << server.error().text();
     server_ = std::move(*server);
+    auto grpc = rpc::Server::start({.port = 0}, service_);
+    EXPECT_TRUE(grpc) << grpc.error().text();
+    grpc_ = std::move(*grpc);
   }
-  ~RemoteDoors() override { server_->stop(); }
+  ~RemoteDoors() override {
+    grpc_->stop();
+    server_->stop();
+  }
 
   std::unique_ptr<inference::RemoteBackend> open(std::string file) {
+    const size_t at = file.find("URL");
     const std::string url = "http://127.0.0.1:" + std::to_string(server_->port());
-    file.replace(file.find("URL"), 3, url);
+    if (at == std::string::npos) {
+      file.replace(file.find("GRPC"), 4, "grpc://127.0.0.1:" + std::to_string(grpc_->port()));
+    } else {
+      file.replace(at, 3, url);
+    }
     const auto root = parse_yaml("m.yaml", file);
     auto options = remote::read_remote_options(*root, "m.yaml", ".");
     EXPECT_TRUE(options) << options.error().text();
@@ -64,6 +76,8 @@ class RemoteDoors : public ::testing::TestWithParam<Kinds> {
   wire::StubInference stub_;
   std::unique_ptr<wire::ServingApi> api_;
   std::unique_ptr<http::Server> server_;
+  rpc::Service service_{stub_, clock_, everyone_, {}};
+  std::unique_ptr<rpc::Server> grpc_;
   std::shared_ptr<fetch::MultiFetch> fetch_ = std::make_shared<fetch::MultiFetch>();
 };
 
@@ -135,6 +149,11 @@ const Kinds kAll[] = {
     {"V2Probabilities",
      "remote: v2\nurl: URL\nmodel: sentiment\ntask: classification\n"
      "labels: [negative, neutral, positive]\ngives: probabilities\npairs: false\n"},
+    {"V2GrpcEmbedding", "remote: v2-grpc\nurl: GRPC\nmodel: embed\ntask: embedding\nwidth: 4\n"},
+    {"V2GrpcLogits",
+     "remote: v2-grpc\nurl: GRPC\nmodel: sentiment\ntask: classification\n"
+     "labels: [negative, neutral, positive]\n"},
+    {"V2GrpcScore", "remote: v2-grpc\nurl: GRPC\nmodel: rank\ntask: score\n"},
     {"V2Score", "remote: v2\nurl: URL\nmodel: rank\ntask: score\n"},
     {"TeiEmbed", "remote: tei\nurl: URL\ntask: embedding\nwidth: 4\nnormalize: false\n"},
     {"TeiPredict", "remote: tei\nurl: URL\ntask: classification\nlabels: [positive, neutral, negative]\n"},

@@ -99,7 +99,9 @@ def start_triton(folder):
                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     ready = any(line.strip() == "ready" for line in peer.stdout)
     v2 = f"remote: v2\nurl: http://127.0.0.1:{port}\nmodel: sentiment\n{LABELS}"
-    files = {"json": v2, "binary": v2 + "tensors: { binary: true }\n", "probabilities": v2 + "gives: probabilities\n"}
+    grpc = f"remote: v2-grpc\nurl: grpc://127.0.0.1:{port + 1}\nmodel: sentiment\n{LABELS}"
+    files = {"json": v2, "binary": v2 + "tensors: { binary: true }\n", "probabilities": v2 + "gives: probabilities\n",
+             "grpc": grpc}
     return ready, files, peer, lambda: peer.stdin.close()
 
 
@@ -107,14 +109,16 @@ def start_mlserver(folder):
     port = free_port()
     (folder / "model.py").write_text(MLSERVER.format(here=str(HERE)))
     (folder / "model-settings.json").write_text('{"name": "sentiment", "implementation": "model.Sentiment"}')
+    grpc_port = free_port()
     (folder / "settings.json").write_text(json.dumps(
-        {"host": "127.0.0.1", "http_port": port, "grpc_port": free_port(), "metrics_port": free_port(),
+        {"host": "127.0.0.1", "http_port": port, "grpc_port": grpc_port, "metrics_port": free_port(),
          "parallel_workers": 0, "debug": False}))
     program = pathlib.Path(os.environ["FOVEA_MLSERVER_PYTHON"]).with_name("mlserver")
     peer = subprocess.Popen([str(program), "start", "."], cwd=folder, stdout=subprocess.DEVNULL,
                             stderr=subprocess.DEVNULL)
     ready = wait_until(lambda: ask(port, "GET", "/v2/models/sentiment/ready")[0] == 200, 120)
-    files = {"json": f"remote: v2\nurl: http://127.0.0.1:{port}\nmodel: sentiment\n{LABELS}"}
+    files = {"json": f"remote: v2\nurl: http://127.0.0.1:{port}\nmodel: sentiment\n{LABELS}",
+             "grpc": f"remote: v2-grpc\nurl: grpc://127.0.0.1:{grpc_port}\nmodel: sentiment\n{LABELS}"}
     return ready, files, peer, peer.terminate
 
 
@@ -205,13 +209,13 @@ def main():
         seen = check(port, files)
         stop()
         peer.wait(60)
-        name = next(iter(files))
-        for _ in range(3):  # the peer is gone: each request says so, soon
-            begun = time.monotonic()
-            status, answer, headers = infer(port, name, ["x"])
-            assert status == 503, (status, answer)
-            assert time.monotonic() - begun < 20
-        assert headers.get("Retry-After"), dict(headers)  # the circuit is open
+        for name in files:
+            for _ in range(3):  # the peer is gone: each request says so, soon
+                begun = time.monotonic()
+                status, answer, headers = infer(port, name, ["x"])
+                assert status == 503, (name, status, answer)
+                assert time.monotonic() - begun < 20
+            assert headers.get("Retry-After"), (name, dict(headers))  # the circuit is open
         print(f"{which}: {seen} rows equal in {len(files)} ways of asking; gone, it is 503: {answer['error'][:120]}")
     finally:
         if server:

@@ -124,6 +124,7 @@ class HttpWire final : public Wire {
  public:
   HttpWire(const RemoteOptions& options, std::shared_ptr<fetch::MultiFetch> fetch, const Clock& clock)
       : options_(options),
+        clock_(clock),
         fetch_(std::move(fetch)),
         dialect_(make_dialect(options)),
         credentials_(options, fetch_, clock),
@@ -150,12 +151,15 @@ class HttpWire final : public Wire {
       ended({std::unexpected(std::move(request.error())), false});
       return std::make_unique<SharedTicket>(std::move(sent));
     }
-    credentials_.add(std::move(*request),
-                     [this, sent, ended = std::move(ended), items](Result<fetch::HttpRequest> ready) {
-                       if (!ready) return ended({std::unexpected(as_ours(std::move(ready.error()))), false});
-                       if (sent->cancelled()) return ended({fail(Code::kCancelled, "cancelled"), false});
-                       exchange(std::move(*ready), sent, items, ended);
-                     });
+    credentials_.add(std::move(*request), [this, sent, ended = std::move(ended), items,
+                                           until = clock_.steady() + left](Result<fetch::HttpRequest> ready) {
+      if (!ready) return ended({std::unexpected(as_ours(std::move(ready.error()))), false});
+      if (sent->cancelled()) return ended({fail(Code::kCancelled, "cancelled"), false});
+      ready->timeout = until - clock_.steady();  // a token may have taken some of it
+      if (ready->timeout.count() <= 0)
+        return ended({fail(Code::kDeadlineExceeded, "a token took too long", where()), false, false, true});
+      exchange(std::move(*ready), sent, items, ended);
+    });
     return std::make_unique<SharedTicket>(std::move(sent));
   }
 
@@ -260,6 +264,7 @@ class HttpWire final : public Wire {
   }
 
   const RemoteOptions& options_;
+  const Clock& clock_;
   const std::shared_ptr<fetch::MultiFetch> fetch_;
   const std::unique_ptr<Dialect> dialect_;
   const Credentials credentials_;

@@ -11,6 +11,7 @@
 #include "base/random.h"
 #include "serve/remote/breaker.h"
 #include "serve/remote/day_budget.h"
+#include "serve/remote/grpc_wire.h"
 #include "serve/remote/http_wire.h"
 #include "serve/remote/limits.h"
 #include "serve/remote/retry_credit.h"
@@ -61,9 +62,9 @@ class RemoteModel final : public inference::RemoteBackend {
     auto made = std::make_unique<RemoteModel>(std::move(options), parts);
     made->wire_ = std::move(wire);
     if (!made->wire_) {
-      if (made->options_.kind == Kind::kV2Grpc)
-        return fail(Code::kUnimplemented, "v2-grpc is not part of this build", made->options_.file, "use v2");
-      FOVEA_TRY(made->wire_, make_http_wire(made->options_, parts.fetch, parts.clock));
+      const bool grpc = made->options_.kind == Kind::kV2Grpc;
+      FOVEA_TRY(made->wire_, grpc ? make_grpc_wire(made->options_, parts.fetch)
+                                  : make_http_wire(made->options_, parts.fetch, parts.clock));
     }
     FOVEA_TRY(made->budget_, DayBudget::open(made->options_.budget, parts.files, parts.clock));
     made->describe(name);

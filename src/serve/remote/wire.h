@@ -1,4 +1,4 @@
-// The port through which one request to a service is sent once. Real: HttpWire over serve/fetch; tests use stubs.
+// The port through which one request to a service is sent once. Real: HttpWire over serve/fetch, GrpcWire.
 // Threads: send() from any; `ended` is called once, from any thread, possibly before send() returns.
 #pragma once
 
