@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/digest.h"
 #include "engine/layers/pooling.h"
 #include "engine/models/sentence_config.h"
 #include "engine/tokenize/tokenizer_folder.h"
@@ -182,7 +183,9 @@ class TextGraphBackend final : public inference::Backend {
     info.version = std::move(facts.version);
     info.architecture = kind;
     info.precision = std::move(facts.platform);
-    info.digest = std::move(facts.digest);
+    // The same graph pooled otherwise gives other answers.
+    info.digest = to_hex(bytes_of(
+        sha256(fmt::format("{} {} {}", facts.digest, static_cast<int>(sentence_.pooling), sentence_.steps.size()))));
     info.bytes = facts.bytes;
     info.width = width;
     info.tokens_max = most;

@@ -99,6 +99,8 @@ TEST(TextGraphBackendTest, TheFolderSaysHowRowsArePooled) {
   ASSERT_TRUE(backend) << backend.error().text();
   const Item item = (*backend)->read(inference::Text{"the", "", false}, true, "t").value();
   EXPECT_EQ(run(**backend, item).values, (std::vector<float>{1, 0, 0}));  // [CLS], id 2, made unit length
+  const TinyBertFolder mean;
+  EXPECT_NE((*backend)->model().info.digest, make(hidden_graph(), mean.path()).value()->model().info.digest);
 }
 
 TEST(TextGraphBackendTest, LogitsMakeAClassifier) {
