@@ -24,7 +24,7 @@ TEST(Verdict, TellsWhatWasDecidedByWhatAndWhatFollows) {
       to_text(to_json(verdict)),
       R"({"id":"e","source":"http:f","flow":"f","fate":"decided","duplicate":false,"flow_version":3,)"
       R"("decision":{"queue":"refunds"},"label":"refund","confidence":0.8,"rung":"rules","scores":[{"as":"intent",)"
-      R"("rung":"rules","label":"refund","confidence":0.8,"margin":0,"outside":false,"model":"","attempts":)"
+      R"("rung":"rules","label":"refund","confidence":0.8,"margin":0.0,"outside":false,"model":"","attempts":)"
       R"([{"rung":"linear","outcome":"unsure","detail":"probability 0.41 under 0.62","spent_us":12}]}],"rules":)"
       R"([{"table":"routing.csv","row":2,"read":[{"expression":"event.amount","value":500}]}],)"
       R"("deadline_met":true,"latency_us":0,"effects":[{"name":"note","kind":"append","key":"note:e",)"
