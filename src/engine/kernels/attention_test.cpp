@@ -126,7 +126,9 @@ void compare(const IsaKernels& isa, const Case& c) {
   if (c.precision == Precision::kInt8) tolerance = 0.03 * c.spread;
   for (size_t i = 0; i < want.out.size(); ++i) ASSERT_NEAR(got.out[i], want.out[i], tolerance) << "at " << i;
   for (size_t j = 0; j < want.focus.size(); ++j) ASSERT_NEAR(got.focus[j], want.focus[j], tolerance);
-  if (c.precision == Precision::kFp32) ASSERT_NEAR(got.entropy, want.entropy, 1e-4 * c.spread * c.spread);
+  if (c.precision == Precision::kFp32) {
+    ASSERT_NEAR(got.entropy, want.entropy, 1e-4 * c.spread * c.spread);
+  }
   // A query's row is the same alone, to the bit.
   for (int64_t i : {int64_t{0}, c.queries / 2, c.queries - 1}) {
     const Attended alone = attend(isa, c, in, i, 1);
