@@ -109,7 +109,12 @@ TEST_P(RemoteDoors, GivesWhatTheModelGives) {
   const auto width = static_cast<size_t>(info.width);
   const bool pair = info.task == inference::Task::kScore;
   const std::vector<float> got = row(*backend, {"hello wide world", pair ? "it is" : "", pair});
-  const std::vector<float> want = stub_row("hello wide world", pair ? "it is" : "", width);
+  std::vector<float> want = stub_row("hello wide world", pair ? "it is" : "", width);
+  if (info.architecture == "openai-embeddings") {  // which are of length 1
+    double squares = 0;
+    for (const float each : want) squares += each * each;
+    for (float& each : want) each = static_cast<float>(each / std::sqrt(squares));
+  }
   ASSERT_EQ(got.size(), width);
   if (info.task == inference::Task::kClassification) {
     const std::vector<std::string> theirs = {"negative", "neutral", "positive"};

@@ -125,7 +125,8 @@ def start_mlserver(folder):
 def start_ray(folder):
     port = free_port()
     (folder / "run.py").write_text(RAY.format(here=str(HERE)))
-    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": tempfile.mkdtemp(prefix="r", dir="/tmp")}
+    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": tempfile.mkdtemp(prefix="r", dir="/tmp"),
+                   "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}  # of a machine that does other things, too
     peer = subprocess.Popen([os.environ["FOVEA_RAY_PYTHON"], str(folder / "run.py"), str(port)], env=environment,
                             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     ready = any(line.strip() == "ready" for line in peer.stdout)
