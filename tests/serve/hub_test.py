@@ -52,6 +52,8 @@ class Hub(http.server.BaseHTTPRequestHandler):
             if found[1] not in (None, "main", COMMIT):
                 return self.reply(404, {"X-Error-Code": "RevisionNotFound"})
             return self.reply(200, {"Content-Type": "application/json"}, self.info())
+        if path == f"/api/models/org/tiny/tree/{COMMIT}":
+            return self.reply(200, {"Content-Type": "application/json"}, self.tree())
         found = re.fullmatch(r"/org/tiny/resolve/([^/]+)/(.*)", path)
         if not found or found[1] not in ("main", COMMIT):
             return self.reply(404, {"X-Error-Code": "RevisionNotFound"})
@@ -75,6 +77,16 @@ class Hub(http.server.BaseHTTPRequestHandler):
             siblings.append(one)
         return json.dumps({"_id": "1", "id": "org/tiny", "modelId": "org/tiny", "sha": COMMIT, "private": False,
                            "tags": [], "downloads": 0, "likes": 0, "siblings": siblings}).encode()
+
+
+    def tree(self):
+        entries = []
+        for name, data in self.files.items():
+            one = {"type": "file", "path": name, "size": len(data), "oid": git_blob(data)}
+            if name.endswith(".safetensors"):
+                one["lfs"] = {"oid": hashlib.sha256(data).hexdigest(), "size": len(data), "pointerSize": 134}
+            entries.append(one)
+        return json.dumps(entries).encode()
 
 
 class Store(Hub):
