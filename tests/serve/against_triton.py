@@ -10,7 +10,7 @@ import struct
 import sys
 import zlib
 
-from triton_pair import both_servers
+from peers import both_servers
 
 TEXT = {"name": "text", "shape": [2], "datatype": "BYTES", "data": ["hello world", "you"]}
 INFER = "/v2/models/sentiment/infer"

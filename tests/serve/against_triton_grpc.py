@@ -4,25 +4,13 @@ usage: against_triton_grpc.py STUB_SERVER. FOVEA_TRITON_PYTHON names an interpre
 FOVEA_CLIENTS_PYTHON one that has tritonclient, where this one has not. A row of DIFFERENCES names a call that is meant
 to be answered otherwise, and why. Exit 99: skipped.
 """
-import os
 import struct
-import subprocess
 import sys
 
-from triton_pair import both_servers, skip
+from peers import both_servers, clients_or_other_python
 
 
-def clients_or_other_python():
-    try:
-        __import__("tritonclient.grpc")
-    except ImportError as missing:
-        other = os.environ.pop("FOVEA_CLIENTS_PYTHON", "")
-        if not other:
-            skip(f"{missing}; pip install -r tests/serve/requirements.txt, or FOVEA_CLIENTS_PYTHON")
-        os.execv(other, [other, *sys.argv])
-
-
-clients_or_other_python()
+clients_or_other_python("tritonclient.grpc")
 import grpc  # noqa: E402
 from tritonclient.grpc import service_pb2 as v2  # noqa: E402
 

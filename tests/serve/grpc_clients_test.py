@@ -4,33 +4,18 @@ reflection.
 usage: grpc_clients_test.py STUB_SERVER, which prints the port of HTTP and that of gRPC. FOVEA_CLIENTS_PYTHON names an
 interpreter that has the clients (requirements.txt), where this one has not. Exit 99: skipped.
 """
-import os
 import queue
 import subprocess
 import sys
+
+from peers import clients_or_other_python
 
 MODULES = ("tritonclient.grpc", "grpc_health.v1.health_pb2", "numpy",
            "grpc_reflection.v1alpha.proto_reflection_descriptor_database")
 TEXTS = ["hello world", "you", "größer als ∞", ""]
 
 
-def skip(why):
-    print(f"skipped: {why}")
-    sys.exit(99)
-
-
-def clients_or_other_python():
-    try:
-        for name in MODULES:
-            __import__(name)
-    except ImportError as missing:
-        other = os.environ.pop("FOVEA_CLIENTS_PYTHON", "")
-        if not other:
-            skip(f"{missing}; pip install -r tests/serve/requirements.txt, or FOVEA_CLIENTS_PYTHON")
-        os.execv(other, [other, *sys.argv])
-
-
-clients_or_other_python()
+clients_or_other_python(*MODULES)
 import grpc  # noqa: E402
 import numpy as np  # noqa: E402
 import tritonclient.grpc as triton  # noqa: E402

@@ -81,10 +81,14 @@ Result<std::unique_ptr<ModelDoor>> ModelDoor::open(ModelDoorOptions options, con
   }
   if (options.refresh.count() > 0)
     made->refresh_ = std::make_unique<inference::Refresh>(*made->models_, options.refresh);
+  const std::string usual_model = options.wire.model;
   made->api_ = std::make_unique<wire::ServingApi>(*serving, clock, std::move(options.wire));
   FOVEA_OK(made->open_flows(options, *serving, notice));
   FOVEA_TRY(auto router, http::Router::create(made->routes(), *made->access_));
   FOVEA_TRY(made->server_, http::Server::start(std::move(server), std::move(router)));
+  if (options.grpc.empty()) return made;
+  FOVEA_TRY(const rpc::ServerOptions grpc, grpc_options(options.grpc, options.http, made->access_->guarded()));
+  FOVEA_TRY(made->grpc_, GrpcDoor::open(grpc, *made->access_, *serving, clock, usual_model));
   return made;
 }
 
@@ -120,19 +124,22 @@ void ModelDoor::start_flows() {
 }
 
 ModelDoor::~ModelDoor() {
+  grpc_.reset();
   if (server_) server_->stop();
 }
 
 bool ModelDoor::stop(Nanos grace) {
   const Nanos begin = clock_->steady();
+  const auto left = [&] { return std::max(grace - (clock_->steady() - begin), Nanos(0)); };
+  const auto ms_left = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(left()); };
   bool all = true;
   for (const auto& flow : flows_) flow->source().close();  // all at once refuse what is new
-  for (const auto& flow : flows_) all = flow->stop(std::max(grace - (clock_->steady() - begin), Nanos(0))) && all;
-  all = models_->drain(std::max(grace - (clock_->steady() - begin), Nanos(0))) && all;
-  const Nanos left = std::max(grace - (clock_->steady() - begin), Nanos(0));
-  const bool sent = server_->drain(std::chrono::duration_cast<std::chrono::milliseconds>(left));
+  for (const auto& flow : flows_) all = flow->stop(left()) && all;
+  all = models_->drain(left()) && all;
+  const bool said = !grpc_ || grpc_->drain(ms_left());
+  const bool sent = server_->drain(ms_left());
   server_->stop();
-  return all && sent;
+  return all && said && sent;
 }
 
 }  // namespace fovea::assemble

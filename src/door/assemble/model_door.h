@@ -1,4 +1,4 @@
-// Models behind an HTTP door: what `fovea serve` is.
+// Models behind an HTTP and a gRPC door: what `fovea serve` is.
 // Journey: loads the models, then listens; stop() fails readiness, answers what was taken in, and closes.
 #pragma once
 
@@ -13,6 +13,7 @@
 #include "base/files.h"
 #include "door/access/access.h"
 #include "door/assemble/flow_door.h"
+#include "door/assemble/grpc_door.h"
 #include "door/assemble/http_door.h"
 #include "door/assemble/model_puller.h"
 #include "door/inference/serving_api.h"
@@ -29,6 +30,7 @@ struct ModelDoorOptions {
   Nanos refresh{0};                      // how often it is looked where names and aliases point; 0: never
   rollout::RolloutOptions rollouts;      // without plans: none
   HttpDoor http;
+  std::string grpc;  // HOST:PORT; empty: nothing listens for gRPC
   wire::ServingOptions wire;
   std::vector<std::string> flows;  // flow files whose source is http
   std::string state;               // of the flows: FlowDoorOptions::state
@@ -46,6 +48,7 @@ class ModelDoor {
   std::span<const std::unique_ptr<FlowDoor>> flows() const { return flows_; }
   void start_flows();  // once the models that their ladders name serve
   uint16_t port() const { return server_->port(); }
+  uint16_t grpc_port() const { return grpc_ ? grpc_->port() : 0; }  // 0: none
   std::vector<http::Route> routes() const;
   // The flows decide what they took in, then the models answer. False: something was still under way after `grace`.
   bool stop(Nanos grace);
@@ -65,6 +68,7 @@ class ModelDoor {
   std::vector<std::unique_ptr<FlowDoor>> flows_;
   std::unique_ptr<wire::ServingApi> api_;
   std::unique_ptr<http::Server> server_;
+  std::unique_ptr<GrpcDoor> grpc_;  // null: none
 };
 
 }  // namespace fovea::assemble

@@ -85,6 +85,25 @@ TEST(ModelDoor, ACanaryIsPromotedIntoItsFolder) {
   std::filesystem::remove_all(dir);
 }
 
+TEST(ModelDoor, AnswersOverGrpcToo) {
+  const SystemClock clock;
+  ModelDoorOptions options = null_model("127.0.0.1:0");
+  options.grpc = "127.0.0.1:0";
+  auto door = ModelDoor::open(std::move(options), clock);
+  ASSERT_TRUE(door) << door.error().text();
+  EXPECT_NE((*door)->grpc_port(), 0);
+  EXPECT_NE((*door)->grpc_port(), (*door)->port());
+  // A connection's preface (RFC 9113 3.4) is answered with SETTINGS, the type 4 in the fourth byte of a frame.
+  http::RawClient client;
+  client.wait_at_most(500);
+  ASSERT_TRUE(client.connect((*door)->grpc_port()));
+  client.send(std::string("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0", 33));
+  const std::string answer = client.receive();
+  ASSERT_GT(answer.size(), 9U);
+  EXPECT_EQ(answer[3], '\4');
+  EXPECT_TRUE((*door)->stop(std::chrono::seconds(5)));
+}
+
 TEST(ModelDoor, SaysWhatAnAddressLacks) {
   const SystemClock clock;
   EXPECT_EQ(ModelDoor::open(null_model("nowhere"), clock).error().where, "--http");

@@ -22,6 +22,7 @@ struct ServeOptions {
   std::string cache, model_cache, refresh;
   bool schema = false;
   assemble::HttpDoor http;
+  std::string grpc;  // HOST:PORT
   int threads = 0;
   int64_t graph_memory_mib = 0;
   bool json = false;
@@ -68,6 +69,7 @@ Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
   door.models.schedule.workers = options.threads;
   door.graph_memory_max = static_cast<size_t>(options.graph_memory_mib) << 20;
   door.http = options.http;
+  door.grpc = options.grpc;
   return door;
 }
 
@@ -101,7 +103,8 @@ int run_serve(const ServeOptions& options) {
   const Nanos begin = clock.steady();
   if (auto loaded = (*door)->models().load_all(); !loaded) return report(loaded.error(), options.json);
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady() - begin);
-  say(fmt::format("listening on port {}; models ready after {} ms:", (*door)->port(), took.count()));
+  const std::string grpc = options.grpc.empty() ? "" : fmt::format(", for gRPC on port {}", (*door)->grpc_port());
+  say(fmt::format("listening on port {}{}; models ready after {} ms:", (*door)->port(), grpc, took.count()));
   say_models((*door)->models());
   (*door)->start_flows();
   for (const auto& flow : (*door)->flows())
@@ -142,6 +145,8 @@ void add_serve_command(CLI::App& app, std::function<int()>& chosen) {
                     "Where pulled models are kept (default: FOVEA_CACHE, or the user's cache folder)");
   serve->add_option("--refresh", options->refresh, "How often to look where names and aliases point (default: never)");
   add_http_options(*serve, options->http, "HOST:PORT to listen on (default 127.0.0.1:8080; port 0: any free one)");
+  serve->add_option("--grpc", options->grpc,
+                    "HOST:PORT to answer gRPC on: KServe v2, TEI, health, reflection (docs/guide/inference-grpc.md)");
   serve->add_option("--precision", options->precision, "fp32, bf16, int8, or auto: the fastest that may serve")
       ->check(CLI::IsMember({"auto", "fp32", "bf16", "int8"}));
   serve->add_option("--threads", options->threads, "Threads that compute (0: all processors)")

@@ -24,6 +24,8 @@ TEST(Serve, SaysWhatIsWrongBeforeItListens) {
   EXPECT_EQ(serve("--model a=null --drain 5"), kUsage);
   EXPECT_EQ(serve("--model a=null --http nowhere"), kUsage);
   EXPECT_EQ(serve("--model a=null --http 0.0.0.0:0"), kUsage);
+  EXPECT_EQ(serve("--model a=null --http 127.0.0.1:0 --grpc nowhere"), kUsage);
+  EXPECT_EQ(serve("--model a=null --http 127.0.0.1:0 --grpc 0.0.0.0:0"), kUsage);
   EXPECT_EQ(serve("--model a=null --model a=null --http 127.0.0.1:0"), kUsage);
   EXPECT_THROW(serve("--model a=null --precision int4"), CLI::ParseError);
 }

@@ -1,4 +1,4 @@
-"""A stub server and a real Triton beside each other, for the comparisons."""
+"""What tests with other people's programs share: an interpreter that has them, a stub server beside a real Triton."""
 import contextlib
 import os
 import pathlib
@@ -10,6 +10,18 @@ import sys
 def skip(why):
     print(f"skipped: {why}")
     sys.exit(99)
+
+
+def clients_or_other_python(*modules):
+    """Goes on in the interpreter that has the modules."""
+    try:
+        for name in modules:
+            __import__(name)
+    except ImportError as missing:
+        other = os.environ.pop("FOVEA_CLIENTS_PYTHON", "")
+        if not other:
+            skip(f"{missing}; pip install -r tests/serve/requirements.txt, or FOVEA_CLIENTS_PYTHON")
+        os.execv(other, [other, *sys.argv])
 
 
 @contextlib.contextmanager
