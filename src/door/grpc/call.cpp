@@ -12,12 +12,23 @@ Call::Call(std::shared_ptr<const Door> door, access::Caller caller, Nanos deadli
       began(door->clock.steady()),
       deadline(deadline),
       door_(std::move(door)),
+      models_(door_->inference, door_->clock, this->caller),
       outlet_(std::move(outlet)) {}
 
-Result<void> Call::may_use(std::string_view name) const {
-  if (caller.may_use(name)) return {};
-  return fail(Code::kPermissionDenied, fmt::format("the key '{}' may not use the model '{}'", caller.name, name),
-              "model", "its entry says which: models");
+Call::~Call() {
+  *door_->held_bytes -= held_bytes_;
+}
+
+bool Call::add_message(std::string message) {
+  held_bytes_ += message.size();
+  if ((*door_->held_bytes += message.size()) > kHeldBytesMax) {
+    Ending full = ending({Code::kResourceExhausted, "the calls under way hold too many bytes", {}, "try again"});
+    full.retry_after = std::chrono::milliseconds(100);
+    refuse(std::move(full));
+    return false;
+  }
+  messages_.push_back(std::move(message));
+  return true;
 }
 
 Result<wire::ModelPtr> Call::model(std::string_view name, std::string_view version) const {
@@ -25,14 +36,11 @@ Result<wire::ModelPtr> Call::model(std::string_view name, std::string_view versi
   if (!wire::is_model_name(name) || (!version.empty() && !wire::is_model_name(version))) {
     return fail(Code::kInvalidArgument, "is no name of a model or version", "model", "letters, digits and . _ - / : @");
   }
-  FOVEA_OK(may_use(name));
   return inference().model(name, version);
 }
 
 Result<wire::ModelPtr> Call::model_for(wire::Tasks tasks) const {
-  FOVEA_TRY(wire::ModelPtr found, wire::model_for(inference(), door_->options.model, "", tasks));
-  FOVEA_OK(may_use(found->info.name));
-  return found;
+  return wire::model_for(inference(), door_->options.model, "", tasks);
 }
 
 void Call::finish_within(Nanos timeout) {
@@ -42,8 +50,8 @@ void Call::finish_within(Nanos timeout) {
 }
 
 void Call::submit(inference::Call call, Render render) {
-  call.tenant = caller.tenant;
   call.deadline = deadline;
+  call.region = region;
   auto self = shared_from_this();
   auto done = [self, render = std::move(render)](std::expected<inference::Reply, inference::Failure> reply) {
     {
@@ -51,9 +59,6 @@ void Call::submit(inference::Call call, Render render) {
       self->done_ = true;
     }
     if (!reply) return self->refuse(ending_of(std::move(reply.error())));
-    int64_t tokens = 0;
-    for (const inference::Answer& each : reply->answers) tokens += static_cast<int64_t>(each.tokens);
-    self->caller.charge(tokens, self->door_->clock.steady());
     auto message = render(*reply);
     if (!message) return self->refuse(std::move(message.error()));
     self->answer(std::move(*message));

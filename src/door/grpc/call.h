@@ -3,6 +3,7 @@
 // Threads: answer(), send(), refuse() and cancel() from any; what comes after the end is dropped.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -12,6 +13,7 @@
 
 #include "base/clock.h"
 #include "door/access/access.h"
+#include "door/access/callers_models.h"
 #include "door/grpc/ending.h"
 #include "door/wire/model_choice.h"
 #include "door/wire/orders.h"
@@ -27,6 +29,7 @@ class Outlet {
   virtual void send(std::string message) = 0;    // one of several
   virtual void answer(std::string message) = 0;  // the last one, and a good end
   virtual void finish(Ending ending) = 0;
+  virtual size_t unsent() const = 0;  // messages that the client has not been given yet
 };
 
 struct ServiceOptions {
@@ -43,6 +46,7 @@ struct Door {
   ServiceOptions options;
   std::weak_ptr<wire::Orders> orders;
   std::weak_ptr<HealthWatch> health;
+  std::shared_ptr<std::atomic<size_t>> held_bytes;  // of the calls' messages
 };
 
 class Call : public std::enable_shared_from_this<Call> {
@@ -51,19 +55,23 @@ class Call : public std::enable_shared_from_this<Call> {
 
   Call(std::shared_ptr<const Door> door, access::Caller caller, Nanos deadline, std::shared_ptr<Outlet> outlet);
 
-  std::vector<std::string> messages;  // one, but of a gathered stream
-  access::Caller caller;
+  ~Call();
+
+  const access::Caller caller;
   const Nanos began;
-  Nanos deadline{0};  // of the steady clock; 0: the server's default
+  Nanos deadline{0};   // of the steady clock; 0: the server's default
+  std::string region;  // that its data may not leave; empty: not said
 
   const Door& door() const { return *door_; }
-  inference::Inference& inference() const { return door_->inference; }
-  const std::string& message() const { return messages.front(); }
+  inference::Inference& inference() const { return models_; }  // those that the caller may use
+  // What its client sent: one message, but of a gathered stream.
+  const std::vector<std::string>& messages() const { return messages_; }
+  const std::string& message() const { return messages_.front(); }
+  bool add_message(std::string message);  // false: it was refused, since all calls hold kHeldBytesMax
 
-  // The model that the caller asks for, if it may use it. Errors: those of Inference::model, kPermissionDenied.
+  // Errors: those of Inference::model, kInvalidArgument (no name).
   Result<wire::ModelPtr> model(std::string_view name, std::string_view version) const;
   Result<wire::ModelPtr> model_for(wire::Tasks tasks) const;  // of requests that name none
-  Result<void> may_use(std::string_view name) const;
 
   // The sooner of this and the deadline that stands; 0: nothing.
   void finish_within(Nanos timeout);
@@ -72,7 +80,8 @@ class Call : public std::enable_shared_from_this<Call> {
   void refuse(Ending ending) { outlet_->finish(std::move(ending)); }
   void refuse(Error error) { refuse(rpc::ending(std::move(error))); }
 
-  // Has the model answer and renders that. The call's tenant and deadline are set here, and what it took is charged.
+  // Has the model answer and renders that. The call's deadline is set here; its tenant, and what it costs its caller,
+  // by inference().
   void submit(inference::Call call, Render render);
   void order(std::function<void()> work);  // in the thread of the loads; refused where too many wait
   void cancel();                           // the client went: its work ends
@@ -81,7 +90,10 @@ class Call : public std::enable_shared_from_this<Call> {
   void keep(std::unique_ptr<inference::Ticket> ticket);
 
   const std::shared_ptr<const Door> door_;
+  mutable access::CallersModels models_;
   const std::shared_ptr<Outlet> outlet_;
+  std::vector<std::string> messages_;
+  size_t held_bytes_ = 0;
   std::mutex mutex_;
   std::unique_ptr<inference::Ticket> ticket_;
   bool done_ = false, cancelled_ = false;

@@ -4,6 +4,7 @@
 #include <google/protobuf/text_format.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <memory>
@@ -39,6 +40,9 @@ class Heard final : public Outlet {
     more_.notify_all();
   }
 
+  size_t unsent() const override { return unsent_; }
+  void set_unsent(size_t count) { unsent_ = count; }
+
   int wanted() const {
     const std::lock_guard lock(mutex_);
     return wanted_;
@@ -65,6 +69,7 @@ class Heard final : public Outlet {
   mutable std::mutex mutex_;
   std::condition_variable more_;
   int wanted_ = 0;
+  std::atomic<size_t> unsent_{0};
   std::vector<std::string> messages_;
   std::optional<Ending> ending_;
 };

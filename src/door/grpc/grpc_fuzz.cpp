@@ -60,6 +60,7 @@ class Checked final : public rpc::Outlet {
     ended_ = true;
     if (ending.error) check(ending.error->code != Code::kInternal && ending.error->code != Code::kUnknown);
   }
+  size_t unsent() const override { return 0; }
   bool ended() const { return ended_; }
 
  private:

@@ -14,9 +14,11 @@ constexpr size_t kUnpackedBytesMax = size_t{64} << 20;  // of a compressed messa
 constexpr size_t kUnpackedRatioMax = 100;               // beyond kUnpackedFree bytes
 constexpr size_t kUnpackedFree = size_t{64} << 10;
 constexpr size_t kMetadataBytesMax = size_t{16} << 10;
-constexpr int kStreamsMax = 1000;         // calls of one connection at once (HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS)
-constexpr size_t kCallsMax = 4096;        // under way, of all connections, streams too
-constexpr size_t kStreamPendingMax = 32;  // requests of one stream that wait for their answers; the next is not read
+constexpr int kStreamsMax = 1000;   // calls of one connection at once (HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS)
+constexpr size_t kCallsMax = 4096;  // under way, of all connections, streams too
+constexpr size_t kHeldBytesMax = size_t{256} << 20;  // of messages whose calls are under way, all together
+constexpr size_t kStreamPendingMax =
+    32;  // requests of one stream whose answers are not written yet; the next is not read
 constexpr size_t kGatheredMax = wire::kInputsMax;     // messages of a stream that is answered once
 constexpr size_t kSymbolBytesMax = 512;               // of a name that reflection is asked for
 constexpr uint64_t kPemBytesMax = uint64_t{1} << 20;  // of a certificate, key or authorities
@@ -27,7 +29,8 @@ constexpr std::chrono::seconds kPingAnswerWithin{10};
 constexpr std::chrono::seconds kClientPingsApart{5};
 constexpr int kPingStrikesMax = 3;
 constexpr std::chrono::seconds kHandshakeWithin{10};
-constexpr std::chrono::minutes kIdleWithin{10};  // a connection without a call
+constexpr std::chrono::minutes kIdleWithin{10};         // a connection without a call
+constexpr std::chrono::milliseconds kCloseWithin{100};  // at a stop, a connection without a call
 
 constexpr std::chrono::milliseconds kHealthLookEvery{100};  // for what Watch tells
 

@@ -57,7 +57,9 @@ Asking asking_of(const ::grpc::GenericCallbackServerContext& context, const Cloc
 
 class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
  public:
-  explicit Reactor(::grpc::GenericCallbackServerContext& context) : context_(&context) {}
+  Reactor(::grpc::GenericCallbackServerContext& context, CallCount live) : context_(&context), live_(std::move(live)) {
+    ++*live_;
+  }
 
   void begin(Service& service, Asking asking, std::shared_ptr<Reactor> self) {
     self_ = self;
@@ -101,6 +103,11 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
     write_next();
   }
 
+  size_t unsent() const override {
+    const std::lock_guard lock(mutex_);
+    return queue_.size() + (writing_ ? 1 : 0);
+  }
+
   void OnReadDone(bool ok) override {
     std::shared_ptr<Session> session;
     {
@@ -119,13 +126,18 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
   }
 
   void OnWriteDone(bool ok) override {
-    const std::lock_guard lock(mutex_);
-    writing_ = false;
-    if (!ok) {  // the client went
-      queue_.clear();
-      if (!ending_) ending_ = rpc::ending({Code::kCancelled, "the client went", {}, {}});
+    std::shared_ptr<Session> session;
+    {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+      if (!ok) {  // the client went
+        queue_.clear();
+        if (!ending_) ending_ = rpc::ending({Code::kCancelled, "the client went", {}, {}});
+      }
+      write_next();
+      session = session_;
     }
-    write_next();
+    if (session) session->written();
   }
 
   void OnCancel() override {
@@ -152,6 +164,7 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
       session.swap(session_);
       self.swap(self_);
     }
+    --*live_;
   }
 
  private:
@@ -187,8 +200,9 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
     StartWrite(&outgoing_);
   }
 
-  std::mutex mutex_;
+  mutable std::mutex mutex_;
   ::grpc::GenericCallbackServerContext* context_;  // until OnDone
+  const CallCount live_;
   std::shared_ptr<Session> session_;
   std::shared_ptr<Reactor> self_;  // until OnDone
   ::grpc::ByteBuffer incoming_, outgoing_;
@@ -199,9 +213,9 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
 
 }  // namespace
 
-::grpc::ServerGenericBidiReactor* make_reactor(Service& service, const Clock& clock,
+::grpc::ServerGenericBidiReactor* make_reactor(Service& service, const Clock& clock, CallCount live,
                                                ::grpc::GenericCallbackServerContext& context) {
-  const auto reactor = std::make_shared<Reactor>(context);
+  const auto reactor = std::make_shared<Reactor>(context, std::move(live));
   reactor->begin(service, asking_of(context, clock), reactor);
   return reactor.get();
 }

@@ -9,7 +9,10 @@
 
 namespace fovea::rpc {
 
-::grpc::ServerGenericBidiReactor* make_reactor(Service& service, const Clock& clock,
+using CallCount = std::shared_ptr<std::atomic<size_t>>;
+
+// `live`: counts it until gRPC is done with the call.
+::grpc::ServerGenericBidiReactor* make_reactor(Service& service, const Clock& clock, CallCount live,
                                                ::grpc::GenericCallbackServerContext& context);
 
 }  // namespace fovea::rpc

@@ -7,6 +7,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <cstdlib>
+#include <thread>
 
 #include "door/grpc/credentials.h"
 #include "door/grpc/reactor.h"
@@ -23,12 +24,14 @@ class EveryMethod final : public ::grpc::CallbackGenericService {
  public:
   explicit EveryMethod(Service& service) : service_(service) {}
   ::grpc::ServerGenericBidiReactor* CreateReactor(::grpc::GenericCallbackServerContext* context) override {
-    return make_reactor(service_, clock_, *context);
+    return make_reactor(service_, clock_, live_, *context);
   }
+  size_t live() const { return *live_; }
 
  private:
   Service& service_;
   const SystemClock clock_;
+  const CallCount live_ = std::make_shared<std::atomic<size_t>>(0);
 };
 
 class RealServer final : public Server {
@@ -60,12 +63,17 @@ class RealServer final : public Server {
 
   bool drain(std::chrono::milliseconds grace) override {
     if (!server_) return true;
-    const auto begun = std::chrono::steady_clock::now();
+    const auto until = std::chrono::steady_clock::now() + grace;
     service_.drain();
-    // Says GOAWAY, then waits for every call to be over; at the deadline it ends them.
-    server_->Shutdown(std::chrono::system_clock::now() + grace);
+    while (methods_.live() > 0 && std::chrono::steady_clock::now() < until) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    const bool all = methods_.live() == 0;
+    // Says GOAWAY and waits until every client has closed its connection: most do at once, and none has a call any
+    // more.
+    server_->Shutdown(std::chrono::system_clock::now() + (all ? kCloseWithin : std::chrono::milliseconds(0)));
     server_.reset();
-    return std::chrono::steady_clock::now() - begun < grace;
+    return all;
   }
 
   void stop() override { drain(std::chrono::milliseconds(0)); }

@@ -33,6 +33,7 @@ class Counted final : public Outlet {
     outlet_->finish(std::move(ending));
     end();
   }
+  size_t unsent() const override { return outlet_->unsent(); }
 
  private:
   void end() {
@@ -49,7 +50,8 @@ class Counted final : public Outlet {
 Service::Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options)
     : orders_(std::make_shared<wire::Orders>()),
       health_(std::make_shared<HealthWatch>(inference)),
-      door_(std::make_shared<const Door>(Door{inference, clock, access, std::move(options), orders_, health_})),
+      door_(std::make_shared<const Door>(Door{inference, clock, access, std::move(options), orders_, health_,
+                                              std::make_shared<std::atomic<size_t>>(0)})),
       methods_(all_methods()) {
   for (const Method& each : methods_) by_name_.emplace(each.name, &each);
 }
@@ -88,7 +90,8 @@ std::shared_ptr<Session> Service::begin(Asking asking, std::shared_ptr<Outlet> o
     return refuse(std::move(full));
   }
   auto counted = std::make_shared<Counted>(outlet, under_way_);
-  auto session = make_session({door_, method, std::move(*caller), asking.deadline, counted});
+  std::string region(value_of(asking.metadata, "x-data-region"));
+  auto session = make_session({door_, method, std::move(*caller), asking.deadline, std::move(region), counted});
   {
     const std::lock_guard lock(mutex_);
     if (draining_) {

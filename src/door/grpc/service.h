@@ -28,6 +28,7 @@ class Session {
   virtual void end() = 0;     // the client sends no more
   virtual void cancel() = 0;  // the client went
   virtual void drain() = 0;   // what was taken is answered, no more is
+  virtual void written() {}   // the client was given one more message
 };
 
 // Of a call that begins.

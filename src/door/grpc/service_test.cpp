@@ -94,8 +94,10 @@ TEST_F(ServiceTest, RolesModelsAndTenants) {
   EXPECT_EQ(call(kInfer, {infer_embed()}, {{"authorization", "Bearer all"}})->wait().error, std::nullopt);
   EXPECT_EQ(stub_.last.tenant, "acme");
   EXPECT_EQ(call(kInfer, {infer_embed()}, {{"x-api-key", "all"}})->wait().error, std::nullopt);
-  EXPECT_EQ(call(kInfer, {infer_embed("sentiment")}, {{"x-api-key", "all"}})->wait().error->code,
-            Code::kPermissionDenied);
+  EXPECT_EQ(call(kInfer, {infer_embed()}, {{"x-api-key", "all"}, {"x-data-region", "eu"}})->wait().error, std::nullopt);
+  EXPECT_EQ(stub_.last.region, "eu");
+  // A model that is not for this key is as one that is not there.
+  EXPECT_EQ(call(kInfer, {infer_embed("sentiment")}, {{"x-api-key", "all"}})->wait().error->code, Code::kNotFound);
   const Ending denied = call(kInfer, {infer_embed()}, {{"x-api-key", "look"}})->wait();
   EXPECT_EQ(denied.error->code, Code::kPermissionDenied);
   EXPECT_EQ(denied.retry_after, std::chrono::milliseconds(3));

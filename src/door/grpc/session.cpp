@@ -11,7 +11,9 @@ namespace fovea::rpc {
 namespace {
 
 CallPtr call_of(const SessionPlan& plan, std::shared_ptr<Outlet> outlet) {
-  return std::make_shared<Call>(plan.door, plan.caller, plan.deadline, std::move(outlet));
+  auto call = std::make_shared<Call>(plan.door, plan.caller, plan.deadline, std::move(outlet));
+  call->region = plan.region;
+  return call;
 }
 
 class NoSession final : public Session {
@@ -29,25 +31,25 @@ class OneCall final : public Session {
 
   void take(std::string message) override {
     if (handed_on_) return;
-    if (plan_.method->kind != Kind::kGathered) {
-      call_->messages.push_back(std::move(message));
-      return hand_on();
-    }
     bytes_ += message.size();
-    if (call_->messages.size() >= kGatheredMax || bytes_ > kMessageBytesMax) {
+    if (!call_->add_message(std::move(message))) {
+      handed_on_ = true;
+      return;
+    }
+    if (plan_.method->kind != Kind::kGathered) return hand_on();
+    if (call_->messages().size() > kGatheredMax || bytes_ > kMessageBytesMax) {
       handed_on_ = true;
       return call_->refuse({Code::kResourceExhausted,
                             "the stream has too many messages",
                             {},
                             fmt::format("at most {}, of {} bytes in all", kGatheredMax, kMessageBytesMax)});
     }
-    call_->messages.push_back(std::move(message));
     plan_.outlet->more();
   }
 
   void end() override {
     if (handed_on_) return;
-    if (call_->messages.empty()) {
+    if (call_->messages().empty()) {
       handed_on_ = true;
       return call_->refuse({Code::kInvalidArgument, "the call ended without a message", {}, {}});
     }
@@ -85,11 +87,10 @@ class Stream final : public Session, public std::enable_shared_from_this<Stream>
       call = call_of(plan_, slot);
       slot->call = call;
       pending_.push_back(slot);
-      reading_ = !draining_ && pending_.size() < kStreamPendingMax;
+      reading_ = !draining_ && has_room();
       if (reading_) plan_.outlet->more();
     }
-    call->messages.push_back(std::move(message));
-    plan_.method->handle(call);
+    if (call->add_message(std::move(message))) plan_.method->handle(call);
   }
 
   void end() override {
@@ -101,6 +102,11 @@ class Stream final : public Session, public std::enable_shared_from_this<Stream>
   void drain() override {
     const std::lock_guard lock(mutex_);
     draining_ = true;
+    flush();
+  }
+
+  void written() override {
+    const std::lock_guard lock(mutex_);
     flush();
   }
 
@@ -121,6 +127,7 @@ class Stream final : public Session, public std::enable_shared_from_this<Stream>
     void send(std::string message) override { answer(std::move(message)); }
     void answer(std::string message) override { settle({std::move(message), {}}); }
     void finish(Ending ending) override { settle({{}, std::move(ending)}); }
+    size_t unsent() const override { return 0; }
 
     struct Outcome {
       std::string message;
@@ -147,6 +154,9 @@ class Stream final : public Session, public std::enable_shared_from_this<Stream>
     std::optional<Outcome> outcome;
   };
 
+  // A client that does not take its answers is not read either.
+  bool has_room() const { return pending_.size() + plan_.outlet->unsent() < kStreamPendingMax; }
+
   // Sends what is in turn. Gives the calls that a refusal ended with the stream.
   std::vector<CallPtr> flush() {
     while (!ended_ && !pending_.empty() && pending_.front()->outcome) {
@@ -165,7 +175,7 @@ class Stream final : public Session, public std::enable_shared_from_this<Stream>
     if (pending_.empty() && (half_closed_ || draining_)) {
       ended_ = true;
       plan_.outlet->finish(half_closed_ ? Ending{} : ending({Code::kUnavailable, "the server stops", {}, {}}));
-    } else if (!reading_ && !half_closed_ && !draining_ && pending_.size() < kStreamPendingMax) {
+    } else if (!reading_ && !half_closed_ && !draining_ && has_room()) {
       reading_ = true;
       plan_.outlet->more();
     }

@@ -86,6 +86,49 @@ TEST_F(SessionTest, NoMoreIsReadThanMayWait) {
   EXPECT_EQ(*stub_.cancelled, static_cast<int>(kStreamPendingMax) - 2);
 }
 
+TEST_F(SessionTest, AClientThatTakesNoAnswersIsNotReadEither) {
+  const auto heard = open(kStream);
+  heard->set_unsent(kStreamPendingMax - 1);
+  session_->take(asking("a"));
+  EXPECT_EQ(heard->messages().size(), 1U);
+  EXPECT_EQ(heard->wanted(), 2);
+  heard->set_unsent(kStreamPendingMax);
+  session_->take(asking("b"));
+  EXPECT_EQ(heard->messages().size(), 2U);
+  EXPECT_EQ(heard->wanted(), 2);
+  session_->written();
+  EXPECT_EQ(heard->wanted(), 2);
+  heard->set_unsent(kStreamPendingMax - 1);
+  session_->written();
+  EXPECT_EQ(heard->wanted(), 3);
+}
+
+TEST_F(SessionTest, MessagesOfAllCallsAtTheLimitAndOnePastIt) {
+  stub_.hold = true;
+  const std::string infer = "/inference.GRPCInferenceService/ModelInfer";
+  const std::string large = [] {
+    ::inference::ModelInferRequest request = text_message<::inference::ModelInferRequest>(
+        "model_name: 'embed' inputs { name: 'text' datatype: 'BYTES' shape: 1 contents { bytes_contents: 'a' } }");
+    request.set_id(std::string(kMessageBytesMax - request.ByteSizeLong() - 6, 'x'));
+    return request.SerializeAsString();
+  }();
+  std::vector<std::shared_ptr<Heard>> all;
+  std::vector<std::shared_ptr<Session>> sessions;
+  for (size_t held = 0; held + large.size() <= kHeldBytesMax; held += large.size()) {
+    all.push_back(call(infer, {large}));
+    sessions.push_back(session_);
+    ASSERT_FALSE(all.back()->ended());
+  }
+  const auto beyond = call(infer, {large});
+  ASSERT_TRUE(beyond->ended());
+  EXPECT_EQ(beyond->wait().error->code, Code::kResourceExhausted);
+  EXPECT_GT(beyond->wait().retry_after, Nanos(0));
+  stub_.take_held();
+  sessions.clear();
+  session_.reset();
+  EXPECT_FALSE(call(infer, {large})->ended());
+}
+
 TEST_F(SessionTest, DrainingAnswersWhatWasTaken) {
   const auto busy = open(kStream);
   const auto busy_session = session_;

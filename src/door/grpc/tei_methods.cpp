@@ -156,7 +156,7 @@ Result<void> rerank(const CallPtr& call) {
 Result<void> rerank_stream(const CallPtr& call) {
   std::vector<std::string> texts;
   tei::RerankStreamRequest first;
-  for (const std::string& message : call->messages) {
+  for (const std::string& message : call->messages()) {
     FOVEA_TRY(auto request, read_message<tei::RerankStreamRequest>(message));
     FOVEA_OK(check_cut(request));
     if (texts.empty()) first = request;

@@ -119,7 +119,6 @@ Result<void> change(const CallPtr& call) {
   if (!wire::is_model_name(request.model_name())) {
     return fail(Code::kInvalidArgument, "is no name of a model", "model_name");
   }
-  FOVEA_OK(call->may_use(request.model_name()));
   call->order([call, name = request.model_name()] {
     auto done = (call->inference().*kWhat)(name);
     if (!done) return call->refuse(std::move(done.error()));
