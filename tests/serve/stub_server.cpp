@@ -27,7 +27,9 @@ int main() {
     return 1;
   }
   rpc::Service service(stub, clock, everyone, {.model = options.model});
-  auto grpc = rpc::Server::start({.port = 0}, service);
+  rpc::ServerOptions any;
+  any.port = 0;
+  auto grpc = rpc::Server::start(any, service);
   if (!grpc) {
     std::cerr << grpc.error().text() << "\n";
     return 1;

@@ -19,9 +19,11 @@ namespace {
 
 namespace v2 = ::inference;
 
-// What v2_describe.h says in JSON is the JSON form of these messages.
+// What v2_describe.h says in JSON is the JSON form of these messages; what it says beyond them is for HTTP alone.
 Result<void> fill(const Json& json, ::google::protobuf::Message& out) {
-  const auto status = ::google::protobuf::util::JsonStringToMessage(to_text(json), &out);
+  ::google::protobuf::util::JsonParseOptions options;
+  options.ignore_unknown_fields = true;
+  const auto status = ::google::protobuf::util::JsonStringToMessage(to_text(json), &out, options);
   if (status.ok()) return {};
   return fail(Code::kInternal, "a description does not fit its message: " + std::string(status.message()));
 }
