@@ -108,7 +108,15 @@ Result<void> repository_index(const CallPtr& call) {
   return {};
 }
 
-using Change = Result<void> (inference::Inference::*)(std::string_view);
+using Change = Result<void> (*)(inference::Inference& inference, const std::string& name);
+
+Result<void> load(inference::Inference& inference, const std::string& name) {
+  return inference.load(name);
+}
+
+Result<void> unload(inference::Inference& inference, const std::string& name) {
+  return inference.unload(name);
+}
 
 // Parameters that would change a model are refused, what does not matter for ours is left.
 template <typename Request, typename Response, Change kWhat>
@@ -122,7 +130,7 @@ Result<void> change(const CallPtr& call) {
     return fail(Code::kInvalidArgument, "is no name of a model", "model_name");
   }
   call->order([call, name = request.model_name()] {
-    auto done = (call->inference().*kWhat)(name);
+    auto done = kWhat(call->inference(), name);
     if (!done) return call->refuse(std::move(done.error()));
     call->answer(write_message(Response()));
   });
@@ -193,10 +201,9 @@ void add_v2_methods(std::vector<Method>& out) {
                  handle<infer<Form::kStreamResponse>>, refused_in_stream});
   add("RepositoryIndex", Right::kLook, handle<repository_index>);
   add("RepositoryModelLoad", Right::kOperate,
-      handle<change<v2::RepositoryModelLoadRequest, v2::RepositoryModelLoadResponse, &inference::Inference::load>>);
+      handle<change<v2::RepositoryModelLoadRequest, v2::RepositoryModelLoadResponse, load>>);
   add("RepositoryModelUnload", Right::kOperate,
-      handle<
-          change<v2::RepositoryModelUnloadRequest, v2::RepositoryModelUnloadResponse, &inference::Inference::unload>>);
+      handle<change<v2::RepositoryModelUnloadRequest, v2::RepositoryModelUnloadResponse, unload>>);
   add("SystemSharedMemoryStatus", Right::kLook, handle<nothing<v2::SystemSharedMemoryStatusResponse>>);
   add("SystemSharedMemoryRegister", Right::kOperate, handle<no_shared_memory>);
   add("SystemSharedMemoryUnregister", Right::kOperate, handle<nothing<v2::SystemSharedMemoryUnregisterResponse>>);
