@@ -106,7 +106,9 @@ TEST_F(DecideApi, AFullQueueAndAFlowThatStops) {
   EXPECT_EQ(full.status, 429);
   EXPECT_FALSE(value_of(full.headers, "retry-after").empty());
   source_.close();
-  const Response closed = decide("{}");
+  Response closed;
+  router_->handle({"POST", "/v1/decide/smoke", {{"Host", "localhost"}}, "{}", {}},
+                  [&](Response response) { closed = std::move(response); });
   EXPECT_EQ(closed.status, 503);
   EXPECT_FALSE(value_of(closed.headers, "retry-after").empty());
 }
