@@ -34,8 +34,8 @@ def resident_mib(pid):
 def once(model):
     port = free_port()
     begun = time.monotonic()
-    server = subprocess.Popen([FOVEA, "serve", "--model", f"m={model}", "--precision", "auto", "--http",
-                               f"127.0.0.1:{port}"], stderr=subprocess.PIPE)
+    server = subprocess.Popen([FOVEA, "serve", "--model", f"m={model}", "--http", f"127.0.0.1:{port}",
+                               "--precision", os.environ.get("FOVEA_PRECISION", "fp32")], stderr=subprocess.PIPE)
     try:
         while True:
             try:

@@ -12,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 
 FOVEA = os.environ["FOVEA_BIN"]
@@ -55,6 +56,11 @@ def main():
                 assert result["failed"] == 0, (what, result)
                 assert result["admitted"] + result["refused"] == result["offered"], (what, result)
                 shadow = shadow_of(port)
+                for _ in range(600):  # it gets what time others leave, on a busy machine little
+                    if what != "good" or shadow["answered"] > 0:
+                        break
+                    time.sleep(0.1)
+                    shadow = shadow_of(port)
             best[what] = min(best.get(what, 1e9), result["latency_ms"]["p99"])
             if what == "none":
                 continue

@@ -150,6 +150,7 @@ std::string Rollouts::target_of(const Model& model) const {
 
 void Rollouts::judge() {
   bool changed = false;
+  std::vector<std::pair<std::string, std::string>> promoted;
   for (auto& [name, model] : models_) {
     if (!model.canary) continue;
     const std::string target = target_of(model);
@@ -170,10 +171,11 @@ void Rollouts::judge() {
     const auto state = model.canary->state();
     if (options_.tell && !state.events.empty())
       options_.tell(fmt::format("canary of {}: {}", name, state.events.back()));
-    if (!was_promoted && model.canary->promoted() && options_.promoted)
-      options_.promoted(name, model.plan.canary.version);
+    if (!was_promoted && model.canary->promoted()) promoted.emplace_back(name, model.plan.canary.version);
   }
   if (changed) save();
+  for (const auto& [name, version] : promoted)
+    if (options_.promoted) options_.promoted(name, version);
 }
 
 void Rollouts::work() {
