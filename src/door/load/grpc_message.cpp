@@ -37,6 +37,7 @@ std::string grpc_request(const RequestForm& form, const std::string& text) {
   input.set_name(form.input);
   input.set_datatype("BYTES");
   input.add_shape(1);
+  if (form.batched) input.add_shape(1);
   if (!form.binary) {
     input.mutable_contents()->add_bytes_contents(text);
     return request.SerializeAsString();

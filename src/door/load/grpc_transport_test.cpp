@@ -146,6 +146,10 @@ TEST(GrpcMessage, WhatIsNoAnswer) {
   EXPECT_EQ(request.raw_input_contents(0), std::string("\x03\0\0\0"
                                                        "abc",
                                                        7));
+  EXPECT_EQ(request.inputs(0).shape_size(), 1);
+  form.batched = true;
+  ASSERT_TRUE(request.ParseFromString(grpc_request(form, "abc")));
+  EXPECT_EQ(request.inputs(0).shape_size(), 2);
 }
 
 }  // namespace

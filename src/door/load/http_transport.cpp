@@ -16,16 +16,18 @@ int64_t now_ns() {
   return SystemClock().steady().count();
 }
 
-// Triton says these with 503 and no Retry-After: its queue is full, or the request waited too long in it.
-bool triton_refuses(std::string_view body) {
+// What others say with 503 and no Retry-After. Triton: its queue is full, or the request waited too long in it. Ray
+// Serve: its queue is full.
+bool says_full(std::string_view body) {
   return body.find("xceeds maximum queue size") != std::string_view::npos ||
-         body.find("equest timeout expired") != std::string_view::npos;
+         body.find("equest timeout expired") != std::string_view::npos ||
+         body.find("due to backpressure") != std::string_view::npos;
 }
 
 Verdict verdict_of(const HttpAnswer& answer, Protocol protocol) {
   if (answer.status == 200 || (answer.status == 202 && protocol == Protocol::kEvents)) return Verdict::kAdmitted;
   if (answer.status == 429) return Verdict::kRefused;
-  if (answer.status == 503 && (answer.retry_after || triton_refuses(answer.body))) return Verdict::kRefused;
+  if (answer.status == 503 && (answer.retry_after || says_full(answer.body))) return Verdict::kRefused;
   return Verdict::kFailed;
 }
 

@@ -102,7 +102,9 @@ TEST(Load, ADueRequestWaitsForNoAnswer) {
 TEST(Load, AnswersAreToldApart) {
   ScriptedServer server([](size_t number, const auto&) -> Scripted {
     if (number == 0) return {};
-    switch (number % 8) {
+    switch (number % 9) {
+      case 8:
+        return {.status = 503, .body = "Request dropped due to backpressure (num_queued_requests=9)"};
       case 1:
         return {.status = 429, .body = "{}"};
       case 2:
@@ -121,18 +123,18 @@ TEST(Load, AnswersAreToldApart) {
         return {};
     }
   });
-  LoadOptions options = at_rate(server, 400, 500);
+  LoadOptions options = at_rate(server, 450, 500);
   options.pattern = Pattern::kUniform;
   const Tally tally = run(options);
-  EXPECT_EQ(tally.offered, 200u);
+  EXPECT_EQ(tally.offered, 225u);
   EXPECT_EQ(tally.admitted, 50u);
-  EXPECT_EQ(tally.refused, 75u);
+  EXPECT_EQ(tally.refused, 100u);
   EXPECT_EQ(tally.failed, 75u);
   EXPECT_EQ(tally.failures.at("status 503").count, 25u);
   EXPECT_EQ(tally.failures.at("status 503").first, R"({"error":"down"})");
   EXPECT_EQ(tally.failures.at("wrong answer").first, "a wrong answer: no outputs");
   EXPECT_EQ(tally.failures.at("connection lost").count, 25u);
-  EXPECT_EQ(tally.refusal.count(), 75u);
+  EXPECT_EQ(tally.refusal.count(), 100u);
 }
 
 TEST(Load, WhatIsNeverAnsweredFails) {

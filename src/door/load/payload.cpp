@@ -37,17 +37,21 @@ std::string path_of(const RequestForm& form) {
   return {};
 }
 
+std::string_view shape_of(const RequestForm& form) {
+  return form.batched ? "[1,1]" : "[1]";
+}
+
 std::string v2_json(const RequestForm& form, const std::string& text) {
-  return fmt::format(R"({{"inputs":[{{"name":{},"shape":[1],"datatype":"BYTES","data":[{}]}}]}})",
-                     quoted_text(form.input), quoted_text(text));
+  return fmt::format(R"({{"inputs":[{{"name":{},"shape":{},"datatype":"BYTES","data":[{}]}}]}})",
+                     quoted_text(form.input), shape_of(form), quoted_text(text));
 }
 
 // Gives the JSON part's length too: the header Inference-Header-Content-Length.
 std::string v2_binary(const RequestForm& form, const std::string& text, size_t& json_bytes) {
-  std::string body = fmt::format(
-      R"({{"parameters":{{"binary_data_output":true}},"inputs":[{{"name":{},"shape":[1],"datatype":"BYTES",)"
-      R"("parameters":{{"binary_data_size":{}}}}}]}})",
-      quoted_text(form.input), sizeof(uint32_t) + text.size());
+  std::string body =
+      fmt::format(R"({{"parameters":{{"binary_data_output":true}},"inputs":[{{"name":{},"shape":{},"datatype":"BYTES",)"
+                  R"("parameters":{{"binary_data_size":{}}}}}]}})",
+                  quoted_text(form.input), shape_of(form), sizeof(uint32_t) + text.size());
   json_bytes = body.size();
   const auto length = static_cast<uint32_t>(text.size());
   char bytes[sizeof length];

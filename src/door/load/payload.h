@@ -27,6 +27,7 @@ constexpr std::array<std::string_view, 6> kProtocolNames = {"v2", "openai", "tei
 struct RequestForm {
   Protocol protocol = Protocol::kV2;
   bool binary = false;
+  bool batched = false;  // v2: the tensor is [1, 1], as Triton has it for models that it batches
   std::string model = {};
   std::string input = "text";            // the name of v2's tensor, and of an event's field
   std::chrono::milliseconds timeout{0};  // as x-request-timeout-ms; 0: not sent

@@ -38,6 +38,11 @@ TEST(Payload, V2InBinaryTensors) {
                 json + std::string("\5\0\0\0hello", 9));
 }
 
+TEST(Payload, V2OfModelsThatAreBatched) {
+  EXPECT_NE(only({.batched = true}, "a").find(R"("shape":[1,1],"datatype":"BYTES","data":["a"])"), std::string::npos);
+  EXPECT_NE(only({.binary = true, .batched = true}, "a").find(R"("shape":[1,1],)"), std::string::npos);
+}
+
 TEST(Payload, OpenAiTeiAndEvents) {
   const std::string openai = only({.protocol = Protocol::kOpenAi, .binary = true}, "a");
   EXPECT_TRUE(openai.starts_with("POST /base/v1/embeddings HTTP/1.1\r\n")) << openai;

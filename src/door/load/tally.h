@@ -1,6 +1,6 @@
 // What became of the requests of a run.
 //   admitted   answered with a result; late: so, but beyond the objective
-//   refused    told to come again: 429, or 503 with Retry-After (or Triton's words for a full queue)
+//   refused    told to come again: 429, or 503 with Retry-After (or Triton's or Ray Serve's words for a full queue)
 //   failed     everything else: statuses, broken connections, wrong answers, none at all
 //   unfinished a run that was interrupted did not wait for them
 // Threads: one; tallies of several are added up.

@@ -1,0 +1,22 @@
+"""`fovea bench load` against a server: the same client for all of them."""
+import json
+import os
+import subprocess
+import sys
+
+from .ours import BIN
+
+
+def load(server, door, **flags):
+    """Its report. Flags as on the command line, with _ for -; True: no value; None: not given."""
+    words = [BIN, "bench", "load", "--url", server.url(door), "--model", server.model, "--protocol", door, "--json"]
+    words += server.flags
+    for name, value in flags.items():
+        if value is not None and value is not False:
+            words += ["--" + name.replace("_", "-")] + ([] if value is True else [str(value)])
+    done = subprocess.run(words, capture_output=True, text=True, env={**os.environ, "LC_ALL": "C"}, check=False)
+    lines = done.stdout.strip().splitlines()
+    report = json.loads(lines[-1]) if lines else {}
+    if "offered" not in report:
+        sys.exit(f"{server.name}: {' '.join(words)}: {done.stdout[-300:]}{done.stderr[-300:]}")
+    return report

@@ -1,0 +1,81 @@
+"""A server beyond what it can do: Azure's arrivals at 1.5 times the capacity that was measured just before."""
+import pathlib
+import tempfile
+
+import numpy
+
+from .load import load
+from .server import Limits, embed
+
+OBJECTIVE_MS = 200
+TIMES = 1.5
+TOGETHER = 32  # requests under way while capacity is measured
+TEXTS = [" ".join(["order", "refund", "where", "is", "my", "parcel", "thanks", "please"][i % 8] for i in range(n))
+         for n in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)]
+
+
+def likeness(rows, reference):
+    """The least cosine."""
+    if reference is None:
+        return 1.0
+    a, b = numpy.array(rows, dtype=numpy.float64), numpy.array(reference, dtype=numpy.float64)
+    return float(((a * b).sum(axis=1) / numpy.linalg.norm(a, axis=1) / numpy.linalg.norm(b, axis=1)).min())
+
+
+def capacity(server, lengths, seconds):
+    """Requests a second with TOGETHER of them always under way."""
+    found = 20.0
+    for part in (0.2, 1):
+        count = max(2 * TOGETHER, int(found * seconds * part))
+        report = load(server, server.doors[0], rate=100_000, duration=count / 100_000, arrivals="uniform",
+                      objective=1e6, lengths=lengths, length_max=256, connections=TOGETHER, give_up="120s")
+        found = report["rates"]["admitted"]
+    return found
+
+
+def measure(server, trace, seconds, reference, say):
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="fovea_serving_"))
+    trace.write_lengths(folder / "lengths")
+    server.start()
+    try:
+        version = server.version()
+        answers = [embed(server, text) for text in TEXTS]
+        say(f"capacity: {server.name}")
+        can = capacity(server, folder / "lengths", seconds / 2)
+    finally:
+        server.stop()
+    rate = TIMES * can
+    part = trace.first(int(rate * seconds))
+    part.write(folder / "trace.csv")
+    server.start(Limits(can, OBJECTIVE_MS))
+    try:
+        load(server, server.doors[0], rate=can / 2, duration=2, objective=OBJECTIVE_MS, lengths=folder / "lengths")
+        say(f"{server.name}: {rate:.0f} a second, it can do {can:.0f}")
+        report = load(server, server.doors[0], trace=folder / "trace.csv", rate=rate, objective=OBJECTIVE_MS,
+                      timeout_ms=OBJECTIVE_MS, connections=1000, give_up="10s")
+    finally:
+        server.stop()
+    return {"server": server.name, "version": version, "together": server.together, "capacity": can, "rate": rate,
+            "best": part.best_share(rate, can, OBJECTIVE_MS / 1000), "report": report, "answers": answers,
+            "likeness": likeness(answers, reference)}
+
+
+def in_time(report):
+    return 1 - report["late"] / report["admitted"] if report["admitted"] else 0.0
+
+
+def verdict(rows):
+    said = []
+    for row in rows:
+        if not row["server"].startswith("fovea"):
+            continue
+        report = row["report"]
+        share, refusal = report["goodput"] / row["capacity"], report["refusal_service_ms"]
+        lines = [
+            (share >= 0.95, f"goodput {100 * share:.1f} % of capacity (95 wanted; the trace allows "
+                            f"{100 * row['best']:.1f})"),
+            (in_time(report) >= 0.999, f"{100 * in_time(report):.2f} % of what was admitted in time (99.9 wanted)"),
+            ((refusal["p99"] or 0) <= 1, f"refusals within {refusal['p50'] or 0:.2f} ms (p50), "
+                                         f"{refusal['p99'] or 0:.2f} ms (p99) (1 wanted)")]
+        said += [f"{'met' if good else 'missed'}: {row['server']}: {words}" for good, words in lines]
+    return said
