@@ -58,7 +58,8 @@ def null_part(chosen, given):
     rows = []
     for server in contenders.null_models():
         if chosen(server):
-            rows += null_model.measure(server, given.seconds, progress)
+            rates = null_model.RATES[1:2] if given.quick else null_model.RATES
+            rows += null_model.measure(server, rates, given.seconds, progress)
     lines = ["", "### A model that answers at once", "", *table.null_table(rows), ""]
     return lines + [f"- {line}" for line in null_model.verdict(rows)], rows
 
@@ -72,7 +73,7 @@ def overload_part(chosen, given):
     graphs = pathlib.Path("build/serving-graphs").resolve()
     onnx_model.make_graphs(folder, graphs)
     trace, rows = azure_trace.AzureTrace(), []
-    for server in contenders.encoders(folder, graphs):
+    for server in contenders.encoders(folder, graphs, given.quick):
         if chosen(server):
             reference = rows[0]["answers"] if rows else None
             rows.append(overload.measure(server, trace, given.seconds, reference, progress))

@@ -5,14 +5,14 @@ RATES = (10_000, 1_000, 200)
 OBJECTIVE_MS = 1
 
 
-def measure(server, seconds, say):
+def measure(server, rates, seconds, say):
     """Rows: a door and a rate each."""
     server.start()
     try:
         version, rows = server.version(), []
         for door in server.doors:
-            load(server, door, rate=RATES[-1], duration=2, objective=OBJECTIVE_MS)
-            for rate in RATES:
+            load(server, door, rate=rates[-1], duration=2, objective=OBJECTIVE_MS)
+            for rate in rates:
                 say(f"a model that answers at once: {server.name}, {door}, {rate} a second")
                 report = load(server, door, rate=rate, duration=seconds, objective=OBJECTIVE_MS, give_up="5s")
                 rows.append({"server": server.name, "door": door, "rate": rate, "report": report, "version": version})
