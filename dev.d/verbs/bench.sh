@@ -12,7 +12,7 @@
 # (7 GB, some minutes); a table in Markdown with the rows that we lose. The whole of it takes an hour or two, --quick
 # some minutes a model. --only takes a part of a mode's name (ort, int8, openvino-bf16). attention: the attention kernel
 # alone, beside ONNX Runtime's. tokenizer: beside Hugging Face's. serving: `fovea serve` beside Triton and Ray Serve:
-# what they cost themselves, what they do beyond their capacity (1.2 GB under build/; ten minutes, --quick two; as root).
+# what they cost themselves, what they do beyond capacity (1.2 GB under build/; ten minutes, --quick two; by root).
 # bench/README.md says how everything is measured.
 
 # shellcheck source=dev.d/packages.sh
