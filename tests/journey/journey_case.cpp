@@ -12,7 +12,6 @@
 namespace fovea::journey {
 namespace {
 
-using file::Yaml;
 
 constexpr std::string_view kSource =
     "source: { jsonl: ./events.jsonl, id: event.id, key: event.user, time: event.at }\n";
@@ -28,7 +27,7 @@ constexpr std::string_view kRouting =
     "\"refund, complaint\",-,refunds,2\n-,-,general,3\n";
 
 std::unexpected<Error> bad(const std::string& file, const Yaml& node, std::string what) {
-  return fail(Code::kInvalidArgument, std::move(what), file::where_of(file, node.place));
+  return fail(Code::kInvalidArgument, std::move(what), where_of(file, node.place));
 }
 
 std::string flow_of(const std::string& given) {
@@ -209,7 +208,7 @@ Result<void> read_member(const std::string& file, const Yaml::Member& member, Ca
 
 Result<std::vector<Case>> read_cases(const std::string& path) {
   FOVEA_TRY(std::string text, read_file(path));
-  FOVEA_TRY(Yaml root, file::parse_yaml(path, text));
+  FOVEA_TRY(Yaml root, parse_yaml(path, text));
   std::vector<Case> cases;
   for (const Yaml& item : root.items) {
     Case c;

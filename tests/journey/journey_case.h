@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "flow/file/yaml.h"
+#include "base/yaml/yaml.h"
 #include "tests/sim/stubs.h"
 
 namespace fovea::journey {
