@@ -104,6 +104,7 @@ class ScriptedHttp {
       ScriptedRequest request;
       request.head = pending.substr(0, end + 2);
       pending.erase(0, end + 4);
+      if (request.head.find(' ') == std::string::npos) return;  // not HTTP/1.1
       request.method = request.head.substr(0, request.head.find(' '));
       const size_t from = request.method.size() + 1;
       request.target = request.head.substr(from, request.head.find(' ', from) - from);
