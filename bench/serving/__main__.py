@@ -76,7 +76,7 @@ def overload_part(chosen, given):
     for server in contenders.encoders(folder, graphs, given.quick):
         if chosen(server):
             reference = rows[0]["answers"] if rows else None
-            rows.append(overload.measure(server, trace, given.seconds, reference, progress))
+            rows += overload.measure(server, trace, given.seconds, reference, progress)
     if given.plot:
         from . import plot
         plot.draw(rows, given.plot)
