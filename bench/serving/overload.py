@@ -82,5 +82,6 @@ def verdict(rows):
             (in_time(report) >= 0.999, f"{100 * in_time(report):.2f} % of what was admitted in time (99.9 wanted)"),
             ((refusal["p99"] or 0) <= 1, f"refusals within {refusal['p50'] or 0:.2f} ms (p50), "
                                          f"{refusal['p99'] or 0:.2f} ms (p99) (1 wanted)")]
-        said += [f"{'met' if good else 'missed'}: {row['server']}, {row['objective']} ms: {words}" for good, words in lines]
+        named = f"{row['server']}, {row['objective']} ms"
+        said += [f"{'met' if good else 'missed'}: {named}: {words}" for good, words in lines]
     return said

@@ -3,7 +3,7 @@ backend that computes.
 
 Dynamic batching as its documents advise: no preferred sizes, no delay. Beyond capacity the queue gets a policy: what
 waited for half of the objective is rejected. A bound on the queue's
-length besides makes it answer a fifth as much one at a time.
+length, too, makes it answer a fifth to two fifths as much one at a time.
 """
 import json
 import pathlib
