@@ -13,6 +13,7 @@
 #include "serve/remote/limits.h"
 #include "serve/remote/rows.h"
 #include "serve/remote/secret.h"
+#include "serve/remote/v2_tensors.h"
 #include "serve/wire_grpc/v2_stub.h"
 
 namespace fovea::remote {
@@ -78,14 +79,6 @@ Result<std::shared_ptr<grpc::ChannelCredentials>> credentials_of(const RemoteOpt
   return grpc::SslCredentials(out);
 }
 
-void append_element(std::string& out, std::string_view text) {
-  const auto size = static_cast<uint32_t>(text.size());
-  char bytes[4];
-  std::memcpy(bytes, &size, 4);
-  out.append(bytes, 4);
-  out += text;
-}
-
 class GrpcWire final : public Wire {
  public:
   GrpcWire(const RemoteOptions& options, std::shared_ptr<fetch::MultiFetch> fetch,
@@ -130,11 +123,7 @@ class GrpcWire final : public Wire {
     return {};
   }
 
-  std::string output() const {
-    if (!options_.tensors.output.empty()) return options_.tensors.output;
-    if (options_.task == Task::kEmbedding) return "embedding";
-    return options_.probabilities ? "probabilities" : "logits";
-  }
+  std::string output() const { return v2_output(options_); }
 
   void add_texts(Items items, bool second, ModelInferRequest& request) const {
     auto& tensor = *request.add_inputs();

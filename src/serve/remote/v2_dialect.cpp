@@ -7,6 +7,7 @@
 
 #include "serve/fetch/uri.h"
 #include "serve/remote/rows.h"
+#include "serve/remote/v2_tensors.h"
 
 namespace fovea::remote {
 namespace {
@@ -16,14 +17,6 @@ using inference::Task;
 constexpr std::string_view kLengthHeader = "Inference-Header-Content-Length";
 
 static_assert(std::endian::native == std::endian::little, "tensors are little-endian on the wire");
-
-void append_element(std::string& out, std::string_view text) {
-  const auto size = static_cast<uint32_t>(text.size());
-  char bytes[4];
-  std::memcpy(bytes, &size, 4);
-  out.append(bytes, 4);
-  out += text;
-}
 
 class V2Dialect final : public Dialect {
  public:
@@ -67,11 +60,7 @@ class V2Dialect final : public Dialect {
   }
 
  private:
-  std::string output() const {
-    if (!options_.tensors.output.empty()) return options_.tensors.output;
-    if (options_.task == Task::kEmbedding) return "embedding";
-    return options_.probabilities ? "probabilities" : "logits";
-  }
+  std::string output() const { return v2_output(options_); }
 
   std::string tensor(Items items, const std::string& name, bool second, std::string& payload) const {
     const size_t before = payload.size();
