@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "serve/inference/lane_ticket.h"
+
 namespace fovea::inference {
 namespace {
 
@@ -14,16 +16,6 @@ CacheKey key_of(const LaneCall& call, const Item& item) {
 bool may_help(Code code) {
   return code == Code::kCancelled || code == Code::kDeadlineExceeded || code == Code::kResourceExhausted;
 }
-
-class LaneTicket final : public Ticket {
- public:
-  LaneTicket(Lane& lane, std::shared_ptr<LaneCall> call) : lane_(lane), call_(std::move(call)) {}
-  void cancel() override { lane_.cancel(call_); }
-
- private:
-  Lane& lane_;
-  std::shared_ptr<LaneCall> call_;
-};
 
 }  // namespace
 

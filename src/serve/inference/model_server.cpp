@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "engine/models/workers.h"
+#include "serve/inference/lane_ticket.h"
 #include "serve/inference/limits.h"
 #include "serve/inference/native_backend.h"
 #include "serve/inference/null_backend.h"
@@ -17,16 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using registry::is_name;
-
-class LaneTicket final : public Ticket {
- public:
-  LaneTicket(Lane& lane, std::shared_ptr<LaneCall> call) : lane_(lane), call_(std::move(call)) {}
-  void cancel() override { lane_.cancel(call_); }
-
- private:
-  Lane& lane_;
-  std::shared_ptr<LaneCall> call_;
-};
 
 class NoTicket final : public Ticket {
  public:
