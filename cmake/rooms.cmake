@@ -70,11 +70,14 @@ function(fovea_room room)
   endif()
 endfunction()
 
-# A GoogleTest program and its one ctest entry, which is called as the program is, without "test_".
+# A GoogleTest program and its one ctest entry, which is called as the program is, without "test_". It has a folder for
+# temporary files of its own (testing::TempDir()): programs that run side by side may name their files alike.
 function(fovea_test_program target room label)
   add_executable(${target} ${ARGN})
   target_link_libraries(${target} PRIVATE fovea_${room} GTest::gtest_main)
   string(REGEX REPLACE "^test_" "" test ${target})
   add_test(NAME ${test} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
-  set_tests_properties(${test} PROPERTIES LABELS ${label} TIMEOUT 900)
+  set(scratch ${CMAKE_BINARY_DIR}/test-folders/${test})
+  file(MAKE_DIRECTORY ${scratch})
+  set_tests_properties(${test} PROPERTIES LABELS ${label} TIMEOUT 900 ENVIRONMENT TEST_TMPDIR=${scratch})
 endfunction()

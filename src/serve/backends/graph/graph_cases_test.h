@@ -129,6 +129,7 @@ inline void a_run_that_nobody_waits_for_ends(const OpenGraph& open) {
   const auto took = std::chrono::steady_clock::now() - begin;
   EXPECT_LT(took, std::chrono::milliseconds(1000));  // one product takes some 10 ms, all of them seconds
   const auto small = open(model_file(OnnxWriter::powers(2, 2)));
+  ASSERT_TRUE(small) << small.error().text();
   EXPECT_EQ(inference::floats_of(run_all(**small, {inference::fp32("x", {2, 2}, {1, 1, 0, 1})}).value()[0]),
             (std::vector<float>{1, 3, 0, 1}));
 }
