@@ -2,14 +2,18 @@
 # The third-party programs that the comparisons run beside: each in an environment of its own under build/, made once,
 # and the variables that tell the tests where it is.
 
-# venv NAME WHAT GIGABYTES ARGUMENTS...: a Python environment under build/, made once by `pip install ARGUMENTS`, which
-# "--" parts into calls.
+# venv NAME WHAT GIGABYTES ARGUMENTS...: a Python environment under build/, made by `pip install ARGUMENTS`, which "--"
+# parts into calls. `ready` holds what was asked for, so that other arguments or a changed list are installed anew.
 venv() {
-  local venv=build/$1 what=$2 gigabytes=$3 word arguments=()
+  local venv=build/$1 what=$2 gigabytes=$3 word wanted arguments=()
   shift 3
-  if [[ ! -f $venv/ready ]]; then
+  wanted=$(
+    echo "$*"
+    for word; do if [[ -f $word ]]; then cat "$word"; fi; done
+  )
+  if [[ $(cat "$venv/ready" 2>/dev/null) != "$wanted" ]]; then
     say "setup: a Python environment with $what in $venv"
-    need_disk "$gigabytes" . "the reference implementations"
+    need_disk "$gigabytes" . "$what"
     /usr/bin/python3 -m venv "$venv" || return
     for word in "$@" --; do
       if [[ $word != -- ]]; then
@@ -19,7 +23,7 @@ venv() {
       "$venv/bin/pip" install -q "${arguments[@]}" || return
       arguments=()
     done
-    touch "$venv/ready"
+    echo "$wanted" >"$venv/ready"
   fi
 }
 

