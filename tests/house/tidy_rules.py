@@ -169,6 +169,8 @@ def room_readmes(tree):
             yield None, path, 1, "the room has no README.md"
         elif (count := len(tree.paths[path].lines)) not in README_LINES:
             yield None, path, 1, f"{count} lines; a room's README has 10 to 30"
+        elif not tree.paths[path].lines[0].startswith("# "):
+            yield None, path, 1, "begins with no heading: a program that formats code was here"
 
 
 def anchor(heading):

@@ -75,6 +75,9 @@ class TidyTest(FakeTree):
         self.assertEqual(self.faults(), [])
         self.planted("src/base/error.cpp", self.error_cpp("// " + "字" * 118 + "\n"), "error.cpp:2: 121 columns")
 
+    def test_a_room_s_readme_begins_with_its_name(self):
+        self.planted("src/base/README.md", README.replace("# base", "#base"), "base/README.md", "no heading")
+
     def test_names_that_say_nothing(self):
         self.planted("docs/string_utils.md", "# x\n", "docs/string_utils.md", "utils")
         self.remove("docs/string_utils.md")

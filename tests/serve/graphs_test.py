@@ -45,6 +45,7 @@ import unittest  # noqa: E402
 import numpy as np  # noqa: E402
 import onnxruntime  # noqa: E402
 import openvino  # noqa: E402
+import onnx  # noqa: E402
 import tritonclient.http as triton  # noqa: E402
 from bert_onnx import export  # noqa: E402
 from tritonclient.utils import InferenceServerException, np_to_triton_dtype  # noqa: E402
@@ -218,6 +219,35 @@ class GraphsTest(unittest.TestCase):
                 ask(client, "detect", x=np.zeros((1, 3, 32, 32)))
             with self.assertRaisesRegex(InferenceServerException, "unexpected inference input 'y'"):
                 ask(client, "detect", y=picture(32, 32))
+
+    def test_ir_as_openvino_saves_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for half in (False, True):  # in the graph's own precision, and as save_model does it by default
+                openvino.save_model(openvino.convert_model(READ), f"{folder}/{half}/openvino_model.xml",
+                                    compress_to_fp16=half)
+            pixels = picture(48, 160)
+            with serving(f"whole={folder}/False", f"half={folder}/True/openvino_model.xml") as client:
+                self.assertEqual(client.get_model_metadata("whole")["platform"], "openvino")
+                for name, half in (("whole", False), ("half", True)):
+                    theirs = by_openvino(f"{folder}/{half}/openvino_model.xml", {"x": pixels})
+                    self.same(ask(client, name, x=pixels), theirs, exact=False)
+            os.truncate(f"{folder}/False/openvino_model.bin", 1000)
+            status, said = refused(f"x={folder}/False")
+            self.assertEqual(status, 1, said)
+
+    def test_weights_in_a_file_of_their_own(self):
+        with tempfile.TemporaryDirectory() as folder:
+            onnx.save_model(onnx.load(READ), f"{folder}/model.onnx", save_as_external_data=True, location="w.bin",
+                            size_threshold=1024, convert_attribute=True)  # its weights are constants
+            self.assertGreater(os.path.getsize(f"{folder}/w.bin"), 4_000_000)
+            pixels = picture(48, 160)
+            with serving(f"read={folder}", f"read_ov=openvino:{folder}") as client:
+                self.same(ask(client, "read", x=pixels), by_ort(ort_session(READ), {"x": pixels}))
+                self.same(ask(client, "read_ov", x=pixels), by_openvino(READ, {"x": pixels}), exact=False)
+            os.remove(f"{folder}/w.bin")
+            status, said = refused(f"x={folder}")
+            self.assertEqual(status, 2, said)
+            self.assertRegex(said, r"w\.bin: cannot open.*fetch both")
 
     def test_many_at_once_get_their_own_answers(self):
         with serving(f"read={READ}", f"read_ov=openvino:{READ}") as client:

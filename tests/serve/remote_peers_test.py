@@ -126,9 +126,11 @@ def start_ray(folder):
     port = free_port()
     (folder / "run.py").write_text(RAY.format(here=str(HERE)))
     environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": tempfile.mkdtemp(prefix="r", dir="/tmp"),
-                   "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60"}  # of a machine that does other things, too
-    peer = subprocess.Popen([os.environ["FOVEA_RAY_PYTHON"], str(folder / "run.py"), str(port)], env=environment,
-                            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                   "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",  # of a machine that does other things, too
+                   "PYTHONPATH": str(HERE)}  # for its workers
+    with open(folder / "said", "w", encoding="utf-8") as said:
+        peer = subprocess.Popen([os.environ["FOVEA_RAY_PYTHON"], str(folder / "run.py"), str(port)], env=environment,
+                                stdout=subprocess.PIPE, stderr=said, text=True)
     ready = any(line.strip() == "ready" for line in peer.stdout)
     files = {"json": f"remote: ray-serve\nurl: http://127.0.0.1:{port}/d\n{LABELS}"
                      "json: { input: /texts, output: /rows }\n"}
@@ -204,6 +206,8 @@ def main():
     server = None
     try:
         if not ready:
+            if (folder / "said").exists():
+                print("\n".join((folder / "said").read_text(encoding="utf-8").splitlines()[-20:]))
             print(f"skipped: {which} does not start")
             sys.exit(99)
         server, port = start_fovea(folder, files)

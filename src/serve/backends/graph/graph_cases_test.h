@@ -166,6 +166,20 @@ inline void it_conforms_as_a_model_of_tensors(const OpenGraph& open) {
   }
 }
 
+inline void weights_in_a_file_of_their_own(const OpenGraph& open) {
+  OnnxWriter model = OnnxWriter::binary("Add", {2}, {2});
+  model.inputs.pop_back();
+  model.external = {{"b", "graph_case_weights.bin"}};
+  const float weights[] = {1.5f, -2};
+  std::ofstream(testing::TempDir() + "/graph_case_weights.bin", std::ios::binary)
+      .write(reinterpret_cast<const char*>(weights), sizeof weights);
+  const auto graph = open(model_file(model));
+  ASSERT_TRUE(graph) << graph.error().text();
+  const auto y = run_all(**graph, {inference::fp32("a", {2}, {1, 1})});
+  ASSERT_TRUE(y) << y.error().text();
+  EXPECT_EQ(inference::floats_of((*y)[0]), (std::vector<float>{2.5f, -1}));
+}
+
 // Cuts and changed bytes: an error or a graph that runs, never a crash.
 inline void damaged_files_are_errors(const OpenGraph& open) {
   const std::string whole = OnnxWriter::powers(4, 6).bytes();

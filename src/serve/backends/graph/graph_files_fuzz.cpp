@@ -1,5 +1,5 @@
-// Files of a graph's folder that are read by us: config.pbtxt, and the outline of an ONNX model. The first byte says
-// which.
+// Files of a graph's folder that are read by us: config.pbtxt, and an ONNX model's outline and the files of weights
+// that it names. The first byte says which.
 #include <unistd.h>
 
 #include <fstream>
@@ -7,6 +7,7 @@
 
 #include "serve/backends/graph/graph_place.h"
 #include "serve/backends/graph/onnx_outline.h"
+#include "serve/backends/graph/onnx_weights.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace fovea;
@@ -23,5 +24,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const auto outline = graph::read_onnx_outline(path);
   if (outline && (outline->bytes != rest.size() || outline->ir_version == 0)) __builtin_trap();
   if (!outline && outline.error().code != Code::kDataLoss) __builtin_trap();
+  const auto weights = graph::onnx_weight_files(path);
+  if (!weights) return 0;
+  for (const std::string& name : *weights)
+    if (name.empty() || name.front() == '/' || name.starts_with("../")) __builtin_trap();
   return 0;
 }

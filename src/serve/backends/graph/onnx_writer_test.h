@@ -15,10 +15,16 @@ struct OnnxNode {
   std::vector<std::string> in, out;
 };
 
+// A tensor of two 32-bit numbers whose values lie in a file.
+struct OnnxExternal {
+  std::string name, file;
+};
+
 class OnnxWriter {
  public:
   std::vector<inference::TensorSpec> inputs, outputs;
   std::vector<OnnxNode> nodes;
+  std::vector<OnnxExternal> external, external_in_subgraph, external_in_attribute;
 
   std::string bytes() const {
     std::string graph;
@@ -29,7 +35,17 @@ class OnnxWriter {
       field(node, 4, each.op);
       field(graph, 1, node);
     }
+    std::string attribute, inner;
+    for (const OnnxExternal& each : external_in_subgraph) field(inner, 5, external_tensor(each));
+    if (!inner.empty()) field(attribute, 6, inner);
+    for (const OnnxExternal& each : external_in_attribute) field(attribute, 5, external_tensor(each));
+    if (!attribute.empty()) {
+      std::string node;
+      field(node, 5, attribute);
+      field(graph, 1, node);
+    }
     field(graph, 2, "g");
+    for (const OnnxExternal& each : external) field(graph, 5, external_tensor(each));
     for (const auto& each : inputs) field(graph, 11, value_info(each));
     for (const auto& each : outputs) field(graph, 12, value_info(each));
     std::string model, opset;
@@ -121,6 +137,17 @@ class OnnxWriter {
         return 16;
     }
     return 0;
+  }
+  static std::string external_tensor(const OnnxExternal& external) {
+    std::string entry, out;
+    field(entry, 1, "location");
+    field(entry, 2, external.file);
+    number(out, 1, 2);
+    number(out, 2, 1);
+    field(out, 8, external.name);
+    field(out, 13, entry);
+    number(out, 14, 1);
+    return out;
   }
   static std::string value_info(const inference::TensorSpec& spec) {
     std::string shape, tensor, type, out;

@@ -5,10 +5,9 @@
 #include <memory>
 #include <mutex>
 
-#include "base/file_digest.h"
 #include "serve/backends/graph/graph_backend.h"
 #include "serve/backends/graph/graph_place.h"
-#include "serve/backends/graph/onnx_outline.h"
+#include "serve/backends/graph/onnx_weights.h"
 #include "serve/backends/graph/text_graph_backend.h"
 #include "serve/backends/onnxruntime/ort_session.h"
 #include "serve/inference/memory_left.h"
@@ -40,16 +39,15 @@ class Loader {
 
 Result<std::unique_ptr<inference::Backend>> open(Loader& loader, const inference::Opening& opening) {
   FOVEA_TRY(const graph::GraphPlace place, graph::find_graph(opening.place, kExtensions));
-  FOVEA_TRY(const graph::OnnxOutline outline, graph::read_onnx_outline(place.file));
-  FOVEA_OK(inference::check_memory_left(static_cast<int64_t>(outline.bytes), place.file));
-  FOVEA_TRY(const Digest digest, sha256_of_file(place.file));
+  FOVEA_TRY(const graph::OnnxFiles files, graph::read_onnx_files(place.file));
+  FOVEA_OK(inference::check_memory_left(static_cast<int64_t>(files.bytes), place.file));
   FOVEA_TRY(auto runtime, loader.runtime());
   FOVEA_TRY(auto graph, open_session(std::move(runtime), place.file));
   graph::GraphFacts facts{opening.name,
                           opening.version,
                           "onnxruntime_onnx",
-                          to_hex(bytes_of(digest)),
-                          static_cast<int64_t>(outline.bytes),
+                          files.digest,
+                          static_cast<int64_t>(files.bytes),
                           place.config.max_batch_size};
   if (place.texts && place.config.max_batch_size == 0)
     return graph::make_text_graph_backend(std::move(graph), place.folder, std::move(facts));

@@ -49,6 +49,9 @@ TEST_F(OrtSessionTest, ManyThreads) {
 TEST_F(OrtSessionTest, Conforms) {
   graph::it_conforms_as_a_model_of_tensors(open);
 }
+TEST_F(OrtSessionTest, WeightsInAFileOfTheirOwn) {
+  graph::weights_in_a_file_of_their_own(open);
+}
 TEST_F(OrtSessionTest, DamagedFiles) {
   graph::damaged_files_are_errors(open);
 }

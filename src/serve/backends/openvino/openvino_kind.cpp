@@ -8,7 +8,7 @@
 #include "base/file_digest.h"
 #include "serve/backends/graph/graph_backend.h"
 #include "serve/backends/graph/graph_place.h"
-#include "serve/backends/graph/onnx_outline.h"
+#include "serve/backends/graph/onnx_weights.h"
 #include "serve/backends/graph/text_graph_backend.h"
 #include "serve/backends/openvino/ir_files.h"
 #include "serve/backends/openvino/ov_graph.h"
@@ -34,28 +34,31 @@ class Loader {
   std::shared_ptr<const OvRuntime> runtime_;
 };
 
-Result<int64_t> bytes_at(const std::string& file) {
-  if (!file.ends_with(".onnx")) return ir_bytes(file);
-  FOVEA_TRY(const graph::OnnxOutline outline, graph::read_onnx_outline(file));
-  return static_cast<int64_t>(outline.bytes);
-}
+struct Files {
+  int64_t bytes;
+  std::string digest;
+};
 
-// Of the graph, and of IR's weights.
-Result<std::string> digest_at(const std::string& file) {
+// Of the graph and its weights.
+Result<Files> files_at(const std::string& file) {
+  if (file.ends_with(".onnx")) {
+    FOVEA_TRY(graph::OnnxFiles files, graph::read_onnx_files(file));
+    return Files{static_cast<int64_t>(files.bytes), std::move(files.digest)};
+  }
+  FOVEA_TRY(const int64_t bytes, ir_bytes(file));
   FOVEA_TRY(const Digest graph, sha256_of_file(file));
-  if (file.ends_with(".onnx")) return to_hex(bytes_of(graph));
   FOVEA_TRY(const Digest weights, sha256_of_file(std::filesystem::path(file).replace_extension(".bin").string()));
-  return to_hex(bytes_of(sha256(to_hex(bytes_of(graph)) + to_hex(bytes_of(weights)))));
+  return Files{bytes, to_hex(bytes_of(sha256(to_hex(bytes_of(graph)) + to_hex(bytes_of(weights)))))};
 }
 
 Result<std::unique_ptr<inference::Backend>> open(Loader& loader, const inference::Opening& opening) {
   FOVEA_TRY(const graph::GraphPlace place, graph::find_graph(opening.place, kExtensions));
-  FOVEA_TRY(const int64_t bytes, bytes_at(place.file));
-  FOVEA_OK(inference::check_memory_left(bytes, place.file));
-  FOVEA_TRY(const std::string digest, digest_at(place.file));
+  FOVEA_TRY(const Files files, files_at(place.file));
+  FOVEA_OK(inference::check_memory_left(files.bytes, place.file));
   FOVEA_TRY(auto runtime, loader.runtime());
   FOVEA_TRY(auto graph, open_graph(std::move(runtime), place.file, opening.workers));
-  graph::GraphFacts facts{opening.name, opening.version, "openvino", digest, bytes, place.config.max_batch_size};
+  graph::GraphFacts facts{opening.name, opening.version, "openvino",
+                          files.digest, files.bytes,     place.config.max_batch_size};
   if (place.texts && place.config.max_batch_size == 0)
     return graph::make_text_graph_backend(std::move(graph), place.folder, std::move(facts));
   return graph::make_graph_backend(std::move(graph), std::move(facts));

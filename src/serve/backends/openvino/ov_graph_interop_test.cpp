@@ -47,6 +47,9 @@ TEST_F(OvGraphTest, ManyThreads) {
 TEST_F(OvGraphTest, Conforms) {
   graph::it_conforms_as_a_model_of_tensors(open);
 }
+TEST_F(OvGraphTest, WeightsInAFileOfTheirOwn) {
+  graph::weights_in_a_file_of_their_own(open);
+}
 TEST_F(OvGraphTest, DamagedFiles) {
   graph::damaged_files_are_errors(open);
 }
