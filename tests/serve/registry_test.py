@@ -6,6 +6,7 @@ models pull` and served by `fovea serve --model NAME=ADDRESS`; answers are those
 moves is followed. FOVEA_REGISTRIES_PYTHON has mlflow, moto and boto3; FOVEA_VERSITYGW names the gateway. Exit 99: no
 such environment.
 """
+import base64
 import contextlib
 import json
 import os
@@ -165,6 +166,34 @@ def check_mlflow(work, first, second):
     print("mlflow: pulled by alias and version, an alias that moved was followed, served without the registry")
 
 
+def check_mlflow_with_a_password(work, folder):
+    port, work = free_port(), work / "auth"
+    url, password = f"http://127.0.0.1:{port}", "a long passphrase: #1"
+    work.mkdir()
+    (work / "auth.ini").write_text("[mlflow]\ndefault_permission = NO_PERMISSIONS\nadmin_username = admin\n"
+                                   f"database_uri = sqlite:///{work}/users.db\n"
+                                   "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n")
+    command = [PYTHON, "-m", "mlflow", "server", "--app-name", "basic-auth", "--host", "127.0.0.1", "--port", str(port),
+               "--workers", "1", "--backend-store-uri", f"sqlite:///{work}/mlflow.db",
+               "--artifacts-destination", f"{work}/artifacts"]
+    with running(command, f"{url}/health", {
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_AUTH_CONFIG_PATH": str(work / "auth.ini"),
+            "MLFLOW_AUTH_ADMIN_PASSWORD": password, "MLFLOW_FLASK_SERVER_SECRET_KEY": "for this test"}):
+        pair = base64.b64encode(f"admin:{password}".encode()).decode()
+        registry = Registry(url, {"Authorization": f"Basic {pair}"})
+        registry.create("guarded")
+        registry.point("guarded", "champion", registry.add("guarded", folder))
+        env = {"MLFLOW_TRACKING_URI": url, "MLFLOW_TRACKING_USERNAME": "admin", "MLFLOW_TRACKING_PASSWORD": password,
+               "FOVEA_CACHE": f"{work}/cache"}
+        same_files(folder, pull("mlflow://guarded@champion", env)["folder"])
+        elsewhere = {**env, "FOVEA_CACHE": f"{work}/cache-refused"}
+        for wrong in ({"MLFLOW_TRACKING_PASSWORD": "another passphrase"}, {"MLFLOW_TRACKING_USERNAME": ""}):
+            refused = pull("mlflow://guarded@champion", {**elsewhere, **wrong}, want=1)
+            assert "401" in json.dumps(refused), refused
+            assert "passphrase" not in json.dumps(refused), refused
+    print("mlflow with a password: pulled; without it and with a wrong one refused, nothing of it said")
+
+
 def s3_client(endpoint, key, secret):
     return [PYTHON, "-c", f"""
 import boto3, pathlib, sys
@@ -240,6 +269,7 @@ def main():
         work = pathlib.Path(folder)
         first, second = make_models(work)
         check_mlflow(work, first, second)
+        check_mlflow_with_a_password(work, first)
         check_moto(work, first)
         gateway = os.environ.get("FOVEA_VERSITYGW") or shutil.which("versitygw")
         if gateway:

@@ -12,6 +12,14 @@
 namespace fovea::registry {
 
 Result<FolderLock> FolderLock::take(const std::string& path, Nanos patience, Clock& clock) {
+  return wait(path, LOCK_EX, patience, clock);
+}
+
+Result<FolderLock> FolderLock::share(const std::string& path, Nanos patience, Clock& clock) {
+  return wait(path, LOCK_SH, patience, clock);
+}
+
+Result<FolderLock> FolderLock::wait(const std::string& path, int how, Nanos patience, Clock& clock) {
   constexpr Nanos kLook = std::chrono::milliseconds(20);
   std::error_code error;
   const auto parent = std::filesystem::path(path).parent_path();
@@ -20,7 +28,7 @@ Result<FolderLock> FolderLock::take(const std::string& path, Nanos patience, Clo
   FolderLock lock(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   if (lock.descriptor_ < 0) return std::unexpected(file_error("open", path, errno));
   const Nanos until = clock.steady() + patience;
-  while (::flock(lock.descriptor_, LOCK_EX | LOCK_NB) != 0) {
+  while (::flock(lock.descriptor_, how | LOCK_NB) != 0) {
     if (errno != EWOULDBLOCK && errno != EINTR) return std::unexpected(file_error("lock", path, errno));
     if (clock.steady() >= until)
       return fail(Code::kUnavailable, "another process holds it", path, "wait for it, or stop it");

@@ -1,4 +1,5 @@
 // A lock on a file that threads and processes alike wait for (flock). Released when it goes, and when its process ends.
+// Shared ones exclude only those that are not.
 // Errors: kUnavailable where another holds it for longer than `patience`; those of files.
 #pragma once
 
@@ -12,13 +13,15 @@ namespace fovea::registry {
 
 class FolderLock {
  public:
-  // Makes the file and its folder.
+  // Both make the file and its folder.
   static Result<FolderLock> take(const std::string& path, Nanos patience, Clock& clock);
+  static Result<FolderLock> share(const std::string& path, Nanos patience, Clock& clock);
   ~FolderLock();
   FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
   FolderLock& operator=(FolderLock&&) = delete;
 
  private:
+  static Result<FolderLock> wait(const std::string& path, int how, Nanos patience, Clock& clock);
   explicit FolderLock(int descriptor) : descriptor_(descriptor) {}
   int descriptor_;
 };

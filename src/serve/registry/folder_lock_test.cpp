@@ -25,5 +25,20 @@ TEST(FolderLock, IsHeldByOneAtATime) {
   std::filesystem::remove_all(dir);
 }
 
+TEST(FolderLock, SharedOnesExcludeTheOneThatIsNot) {
+  const auto dir = std::filesystem::temp_directory_path() / ("fovea_shared_" + std::to_string(::getpid()));
+  const std::string path = (dir / "lock").string();
+  VirtualClock clock({0});
+  {
+    const auto first = FolderLock::share(path, Nanos(0), clock), second = FolderLock::share(path, Nanos(0), clock);
+    EXPECT_TRUE(first && second);
+    EXPECT_EQ(FolderLock::take(path, Nanos(0), clock).error().code, Code::kUnavailable);
+  }
+  const auto alone = FolderLock::take(path, Nanos(0), clock);
+  EXPECT_TRUE(alone);
+  EXPECT_EQ(FolderLock::share(path, Nanos(0), clock).error().code, Code::kUnavailable);
+  std::filesystem::remove_all(dir);
+}
+
 }  // namespace
 }  // namespace fovea::registry

@@ -22,8 +22,9 @@ constexpr Nanos kFirstPause =
     std::chrono::milliseconds(200);  // before the second attempt; then twice as long each time
 constexpr Nanos kPauseMax = std::chrono::seconds(5);
 constexpr Nanos kListingTimeout = std::chrono::seconds(60);
-constexpr Nanos kOtherPullMax = std::chrono::hours(2);  // that a pull of the same model is waited for
-constexpr size_t kVersionsMax = 10'000;                 // of one model in a folder
+constexpr Nanos kOtherPullMax = std::chrono::hours(2);     // that a pull of the same model is waited for
+constexpr Nanos kPrunePatience = std::chrono::seconds(5);  // with pulls that are under way
+constexpr size_t kVersionsMax = 10'000;                    // of one model in a folder
 constexpr size_t kAliasesMax = 64;
 constexpr size_t kAliasHistoryMax = 16;
 constexpr uint64_t kRegistryFileBytesMax = uint64_t{1} << 20;

@@ -16,6 +16,7 @@
 #include "base/files.h"
 #include "base/json.h"
 #include "base/time_text.h"
+#include "serve/registry/cache_upkeep.h"
 #include "serve/registry/download.h"
 #include "serve/registry/folder_lock.h"
 #include "serve/registry/limits.h"
@@ -79,6 +80,7 @@ ModelCache::ModelCache(std::string folder, fetch::HttpFetch& http, Variable vari
 
 Result<Pulled> ModelCache::pull(const ModelAddress& address, const OnProgress& progress) {
   FOVEA_TRY(const FolderLock lock, FolderLock::take(folder_ + "/locks/" + key_of(address.text), kOtherPullMax, clock_));
+  FOVEA_TRY(const FolderLock shared, FolderLock::share(upkeep_lock(folder_), kOtherPullMax, clock_));
   auto pulled = pull_locked(address, progress);
   if (pulled || (pulled.error().code != Code::kUnavailable && pulled.error().code != Code::kDeadlineExceeded))
     return pulled;
@@ -88,8 +90,9 @@ Result<Pulled> ModelCache::pull(const ModelAddress& address, const OnProgress& p
 
 Result<Pulled> ModelCache::pull_locked(const ModelAddress& address, const OnProgress& progress) {
   if (address.kind == ModelAddress::Kind::kHub && is_commit(address.revision)) {
-    const std::string known = folder_ + "/snapshots/" + snapshot_key(address, address.revision);
-    if (fs::is_directory(known)) return Pulled{known, address.revision, address.revision.substr(0, 12)};
+    const std::string key = snapshot_key(address, address.revision);
+    const Pulled known{folder_ + "/snapshots/" + key, address.revision, address.revision.substr(0, 12)};
+    if (fs::is_directory(known.folder)) return remember(address, known, key);
   }
   FOVEA_TRY(Listing listing, list_model(address, http_, variable_));
   FOVEA_OK(check_listing(listing, address.text));
@@ -100,11 +103,15 @@ Result<Pulled> ModelCache::pull_locked(const ModelAddress& address, const OnProg
     FOVEA_TRY(out.bytes_fetched, fetch_files(address, listing, key, progress, digests));
     FOVEA_OK(make_snapshot(address, listing, key, digests));
   }
+  return remember(address, out, key);
+}
+
+Result<Pulled> ModelCache::remember(const ModelAddress& address, const Pulled& pulled, const std::string& key) const {
   RealFiles files;
   const JsonObject meaning{
-      {"address", address.text}, {"revision", out.revision}, {"version", out.version}, {"snapshot", key}};
+      {"address", address.text}, {"revision", pulled.revision}, {"version", pulled.version}, {"snapshot", key}};
   FOVEA_OK(files.write_atomic(folder_ + "/refs/" + key_of(address.text) + ".json", to_text(meaning)));
-  return out;
+  return pulled;
 }
 
 Result<uint64_t> ModelCache::fetch_files(const ModelAddress& address, const Listing& listing, const std::string& key,

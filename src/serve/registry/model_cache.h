@@ -1,9 +1,10 @@
 // Models of registries, pulled once and kept: files by their SHA-256, models as folders of hard links to them.
 // Layout: blobs/HEX, snapshots/KEY/ (a model's files) with KEY.json (where it is from), refs/KEY.json (what an address
-// last meant), partial/KEY/N (what has come so far), locks/KEY. A folder under snapshots/ is whole: it is renamed into
-// place when all of its files are synced. A pull that is interrupted goes on where it was; two of one address at once,
-// in one process or two, do the work once. Where a registry is out of reach, what its address last meant serves
-// (`stale`); an address that names a commit needs no registry once it was pulled.
+// last meant, written at each pull), partial/KEY/N (what has come so far), locks/KEY. A folder under snapshots/ is
+// whole: it is renamed into place when all of its files are synced. A pull that is interrupted goes on where it was;
+// two of one address at once, in one process or two, do the work once. Where a registry is out of reach, what its
+// address last meant serves (`stale`); an address that names a commit needs no registry once it was pulled.
+// cache_upkeep.h lists a cache and prunes it.
 // Threads: any. Errors: those of listings and downloads; kResourceExhausted (disk, asked before the first byte).
 #pragma once
 
@@ -48,6 +49,7 @@ class ModelCache {
                                const OnProgress& progress, std::vector<std::string>& digests);
   Result<void> make_snapshot(const ModelAddress& address, const Listing& listing, const std::string& key,
                              const std::vector<std::string>& digests);
+  Result<Pulled> remember(const ModelAddress& address, const Pulled& pulled, const std::string& key) const;
   Result<Pulled> last_meaning(const ModelAddress& address, const Error& why) const;
 
   const std::string folder_;
