@@ -13,15 +13,15 @@ std::optional<std::string> environment(const char* name) {
   return value ? std::optional<std::string>(value) : std::nullopt;
 }
 
-std::string folder_or_default(std::string folder) {
-  return folder.empty() ? registry::default_cache_folder(environment) : std::move(folder);
-}
-
 }  // namespace
+
+std::string model_cache_folder(std::string given) {
+  return given.empty() ? registry::default_cache_folder(environment) : std::move(given);
+}
 
 ModelPuller::ModelPuller(std::string cache_folder)
     : http_(fetch::make_curl_fetch()),
-      cache_(folder_or_default(std::move(cache_folder)), *http_, environment, clock_) {}
+      cache_(model_cache_folder(std::move(cache_folder)), *http_, environment, clock_) {}
 
 Result<PulledModel> ModelPuller::pull(const std::string& address, const registry::OnProgress& progress) {
   FOVEA_TRY(const registry::ModelAddress parsed, registry::parse_address(address));

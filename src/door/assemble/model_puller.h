@@ -15,9 +15,12 @@ namespace fovea::assemble {
 
 using PulledModel = registry::Pulled;
 
+// Where what is fetched is kept: the folder given, or this environment's default.
+std::string model_cache_folder(std::string given);
+
 class ModelPuller {
  public:
-  // `cache_folder`: where what is fetched is kept; empty: default_cache_folder().
+  // `cache_folder`: as given to model_cache_folder().
   explicit ModelPuller(std::string cache_folder = {});
 
   Result<PulledModel> pull(const std::string& address, const registry::OnProgress& progress = {});

@@ -9,6 +9,7 @@
 #include "door/cli/encode.h"
 #include "door/cli/eval.h"
 #include "door/cli/models_import.h"
+#include "door/cli/models_cache.h"
 #include "door/cli/models_registry.h"
 #include "door/cli/models_verify.h"
 #include "door/cli/output.h"
@@ -109,6 +110,7 @@ void add_models(CLI::App& app, Command& chosen) {
   add_models_import(*models, chosen);
   add_models_verify(*models, chosen);
   add_models_registry(*models, chosen);
+  add_models_cache(*models, chosen);
 }
 
 void add_try(CLI::App& app, Command& chosen) {
