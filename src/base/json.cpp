@@ -4,16 +4,16 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
 #include <vector>
+
+#include "base/json_reader.h"
 
 namespace fovea {
 namespace {
 
 const Json kNullJson;
-constexpr size_t kDepthMax = 64;
 
 // JCS sorts by UTF-16 code units: as bytes of UTF-8, except that U+E000..U+FFFF sort after surrogates.
 bool utf16_less(std::string_view a, std::string_view b) {
@@ -160,117 +160,18 @@ void write_value(const Json& value, bool sorted, std::string& out) {
   }
 }
 
-// Builds the value as boost::json::parser does, but reads every double to the nearest one: Boost 1.81 is off by a bit
-// in one of eight, and a number that is kept must come back as it was (a decision is proven by its text).
-struct Builder {
-  using Error = boost::system::error_code;
-  using Text = boost::json::string_view;
-  static constexpr size_t max_object_size = SIZE_MAX, max_array_size = SIZE_MAX, max_key_size = SIZE_MAX,
-                          max_string_size = SIZE_MAX;
-  boost::json::value_stack stack;
-  std::string digits;  // of a number that came in parts
-
-  bool on_document_begin(Error&) {
-    stack.reset();
-    return true;
-  }
-  bool on_document_end(Error&) { return true; }
-  bool on_array_begin(Error&) { return true; }
-  bool on_array_end(size_t count, Error&) {
-    stack.push_array(count);
-    return true;
-  }
-  bool on_object_begin(Error&) { return true; }
-  bool on_object_end(size_t count, Error&) {
-    stack.push_object(count);
-    return true;
-  }
-  bool on_key_part(Text text, size_t, Error&) {
-    stack.push_chars(text);
-    return true;
-  }
-  bool on_key(Text text, size_t, Error&) {
-    stack.push_key(text);
-    return true;
-  }
-  bool on_string_part(Text text, size_t, Error&) {
-    stack.push_chars(text);
-    return true;
-  }
-  bool on_string(Text text, size_t, Error&) {
-    stack.push_string(text);
-    return true;
-  }
-  bool on_number_part(Text text, Error&) {
-    digits.append(text.data(), text.size());
-    return true;
-  }
-  bool on_int64(int64_t value, Text, Error&) {
-    stack.push_int64(value);
-    digits.clear();
-    return true;
-  }
-  bool on_uint64(uint64_t value, Text, Error&) {
-    stack.push_uint64(value);
-    digits.clear();
-    return true;
-  }
-  bool on_double(double value, Text text, Error& error) {
-    digits.append(text.data(), text.size());
-    double nearest = value;  // stays for what is too small for a double
-    std::from_chars(digits.data(), digits.data() + digits.size(), nearest);
-    digits.clear();
-    if (!std::isfinite(nearest)) {
-      error = boost::json::error::exponent_overflow;
-      return false;
-    }
-    stack.push_double(nearest);
-    return true;
-  }
-  bool on_bool(bool value, Error&) {
-    stack.push_bool(value);
-    return true;
-  }
-  bool on_null(Error&) {
-    stack.push_null();
-    return true;
-  }
-  bool on_comment_part(Text, Error&) { return true; }
-  bool on_comment(Text, Error&) { return true; }
-};
-
-struct NoJson {
-  boost::system::error_code code;  // none: text after the end of the value
-  size_t at;                       // byte
-
-  std::string why() const { return code ? code.message() : "text after the end of the value"; }
-};
-
-std::expected<Json, NoJson> parse(std::string_view text) {
-  boost::system::error_code error;
-  boost::json::parse_options options;
-  options.max_depth = kDepthMax;
-  boost::json::basic_parser<Builder> parser(options);
-  const size_t used = parser.write_some(false, text.data(), text.size(), error);
-  if (error || used != text.size()) return std::unexpected(NoJson{error, used});
-  return parser.handler().stack.release();
-}
-
 }  // namespace
 
 Result<Json> parse_json(std::string_view text) {
-  auto json = parse(text);
-  if (json) return std::move(*json);
-  return fail(Code::kInvalidArgument, "not JSON: " + json.error().why(), fmt::format("byte {}", json.error().at));
+  return parse_json_within(text, SIZE_MAX);
 }
 
 Result<Json> parse_json_file(std::string_view text, std::string path) {
-  auto json = parse(text);
+  auto json = read_json(text, SIZE_MAX);
   if (json) return std::move(*json);
-  if (json.error().code == boost::json::error::too_deep)
-    return fail(Code::kInvalidArgument, fmt::format("is nested more than {} levels deep", kDepthMax), std::move(path),
-                "is it the right file?");
-  return fail(Code::kInvalidArgument, fmt::format("is no JSON: {} at byte {}", json.error().why(), json.error().at),
+  if (json.error().too_deep)
+    return fail(Code::kInvalidArgument, "is " + json.error().why, std::move(path), "is it the right file?");
+  return fail(Code::kInvalidArgument, fmt::format("is no JSON: {} at byte {}", json.error().why, json.error().at),
               std::move(path), "the file is cut short or damaged; fetch it again, or mend it there");
 }
 
