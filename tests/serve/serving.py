@@ -19,11 +19,11 @@ class Server:
                                         text=True, env=dict(os.environ, **(env or {})))
         atexit.register(self.process.kill)  # a test that fails leaves nothing behind
         self.said = []
-        self.port = None
+        self.port = self.grpc_port = None
         for line in self.process.stderr:
             self.said.append(line)
-            if found := re.search(r"listening on port (\d+)", line):
-                self.port = int(found[1])
+            if found := re.search(r"listening on port (\d+)(?:, for gRPC on port (\d+))?", line):
+                self.port, self.grpc_port = int(found[1]), int(found[2] or 0)
                 break
         if self.port is None:
             sys.exit("the server did not start: " + "".join(self.said))

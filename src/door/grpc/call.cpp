@@ -7,12 +7,9 @@
 
 namespace fovea::rpc {
 
-Call::Call(std::shared_ptr<const Door> door, access::Caller caller, Nanos deadline, std::shared_ptr<Outlet> outlet)
-    : caller(std::move(caller)),
-      began(door->clock.steady()),
-      deadline(deadline),
+Call::Call(std::shared_ptr<const Door> door, access::Caller caller, std::shared_ptr<Outlet> outlet)
+    : PendingCall(door->inference, door->clock, door->orders, std::move(caller)),
       door_(std::move(door)),
-      models_(door_->inference, door_->clock, this->caller),
       outlet_(std::move(outlet)) {}
 
 Call::~Call() {
@@ -43,57 +40,12 @@ Result<wire::ModelPtr> Call::model_for(wire::Tasks tasks) const {
   return wire::model_for(inference(), door_->options.model, "", tasks);
 }
 
-void Call::finish_within(Nanos timeout) {
-  if (timeout <= Nanos(0)) return;
-  const Nanos then = began + std::min(timeout, Nanos(wire::kTimeoutMax));
-  deadline = deadline == Nanos(0) ? then : std::min(deadline, then);
-}
-
 void Call::submit(inference::Call call, Render render) {
-  call.deadline = deadline;
-  call.region = region;
-  auto self = shared_from_this();
-  auto done = [self, render = std::move(render)](std::expected<inference::Reply, inference::Failure> reply) {
-    {
-      const std::lock_guard lock(self->mutex_);
-      self->done_ = true;
-    }
-    if (!reply) return self->refuse(ending_of(std::move(reply.error())));
-    auto message = render(*reply);
-    if (!message) return self->refuse(std::move(message.error()));
-    self->answer(std::move(*message));
-  };
-  keep(inference().submit(std::move(call), std::move(done)));
-}
-
-void Call::keep(std::unique_ptr<inference::Ticket> ticket) {
-  if (!ticket) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!cancelled_) {
-      if (!done_) ticket_ = std::move(ticket);
-      return;
-    }
-  }
-  ticket->cancel();
-}
-
-void Call::cancel() {
-  std::unique_ptr<inference::Ticket> ticket;
-  {
-    const std::lock_guard lock(mutex_);
-    cancelled_ = true;
-    ticket = std::move(ticket_);
-  }
-  if (ticket) ticket->cancel();
-}
-
-void Call::order(std::function<void()> work) {
-  const auto orders = door_->orders.lock();
-  if (!orders) return refuse({Code::kUnavailable, "the server stops", {}, {}});
-  if (!orders->add(std::move(work))) {
-    refuse({Code::kResourceExhausted, "too many loads and unloads wait", {}, "wait until they are done"});
-  }
+  submit_work(std::move(call), [this, render = std::move(render)](const inference::Reply& reply) -> Result<void> {
+    FOVEA_TRY(std::string message, render(reply));
+    answer(std::move(message));
+    return {};
+  });
 }
 
 }  // namespace fovea::rpc

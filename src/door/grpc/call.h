@@ -6,17 +6,16 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
 #include "door/access/access.h"
-#include "door/access/callers_models.h"
 #include "door/grpc/ending.h"
 #include "door/wire/model_choice.h"
 #include "door/wire/orders.h"
+#include "door/wire/pending_call.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::rpc {
@@ -49,21 +48,14 @@ struct Door {
   std::shared_ptr<std::atomic<size_t>> held_bytes;  // of the calls' messages
 };
 
-class Call : public std::enable_shared_from_this<Call> {
+class Call final : public wire::PendingCall {
  public:
   using Render = std::function<Result<std::string>(const inference::Reply&)>;
 
-  Call(std::shared_ptr<const Door> door, access::Caller caller, Nanos deadline, std::shared_ptr<Outlet> outlet);
-
-  ~Call();
-
-  const access::Caller caller;
-  const Nanos began;
-  Nanos deadline{0};   // of the steady clock; 0: the server's default
-  std::string region;  // that its data may not leave; empty: not said
+  Call(std::shared_ptr<const Door> door, access::Caller caller, std::shared_ptr<Outlet> outlet);
+  ~Call() override;
 
   const Door& door() const { return *door_; }
-  inference::Inference& inference() const { return models_; }  // those that the caller may use
   // What its client sent: one message, but of a gathered stream.
   const std::vector<std::string>& messages() const { return messages_; }
   const std::string& message() const { return messages_.front(); }
@@ -73,30 +65,20 @@ class Call : public std::enable_shared_from_this<Call> {
   Result<wire::ModelPtr> model(std::string_view name, std::string_view version) const;
   Result<wire::ModelPtr> model_for(wire::Tasks tasks) const;  // of requests that name none
 
-  // The sooner of this and the deadline that stands; 0: nothing.
-  void finish_within(Nanos timeout);
   void send(std::string message) { outlet_->send(std::move(message)); }
   void answer(std::string message) { outlet_->answer(std::move(message)); }
   void refuse(Ending ending) { outlet_->finish(std::move(ending)); }
   void refuse(Error error) { refuse(rpc::ending(std::move(error))); }
 
-  // Has the model answer and renders that. The call's deadline is set here; its tenant, and what it costs its caller,
-  // by inference().
-  void submit(inference::Call call, Render render);
-  void order(std::function<void()> work);  // in the thread of the loads; refused where too many wait
-  void cancel();                           // the client went: its work ends
+  void submit(inference::Call call, Render render);  // has the model answer and renders that
 
  private:
-  void keep(std::unique_ptr<inference::Ticket> ticket);
+  void refuse_failed(inference::Failure failure) override { refuse(ending_of(std::move(failure))); }
 
   const std::shared_ptr<const Door> door_;
-  mutable access::CallersModels models_;
   const std::shared_ptr<Outlet> outlet_;
   std::vector<std::string> messages_;
   size_t held_bytes_ = 0;
-  std::mutex mutex_;
-  std::unique_ptr<inference::Ticket> ticket_;
-  bool done_ = false, cancelled_ = false;
 };
 
 using CallPtr = std::shared_ptr<Call>;

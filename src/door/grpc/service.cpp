@@ -90,8 +90,9 @@ std::shared_ptr<Session> Service::begin(Asking asking, std::shared_ptr<Outlet> o
     return refuse(std::move(full));
   }
   auto counted = std::make_shared<Counted>(outlet, under_way_);
-  std::string region(value_of(asking.metadata, "x-data-region"));
-  auto session = make_session({door_, method, std::move(*caller), asking.deadline, std::move(region), counted});
+  std::string region(value_of(asking.metadata, "x-data-region")), key(value_of(asking.metadata, "x-routing-key"));
+  auto session =
+      make_session({door_, method, std::move(*caller), asking.deadline, std::move(region), std::move(key), counted});
   {
     const std::lock_guard lock(mutex_);
     if (draining_) {

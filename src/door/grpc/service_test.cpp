@@ -96,6 +96,13 @@ TEST_F(ServiceTest, RolesModelsAndTenants) {
   EXPECT_EQ(call(kInfer, {infer_embed()}, {{"x-api-key", "all"}})->wait().error, std::nullopt);
   EXPECT_EQ(call(kInfer, {infer_embed()}, {{"x-api-key", "all"}, {"x-data-region", "eu"}})->wait().error, std::nullopt);
   EXPECT_EQ(stub_.last.region, "eu");
+  EXPECT_EQ(stub_.last.key, "");
+  EXPECT_EQ(call(kInfer, {infer_embed()}, {{"x-api-key", "all"}, {"x-routing-key", "u7"}})->wait().error, std::nullopt);
+  EXPECT_EQ(stub_.last.key, "u7");
+  call("/inference.GRPCInferenceService/ModelStreamInfer", {infer_embed()},
+       {{"x-api-key", "all"}, {"x-routing-key", "u8"}})
+      ->wait();
+  EXPECT_EQ(stub_.last.key, "u8");
   // A model that is not for this key is as one that is not there.
   EXPECT_EQ(call(kInfer, {infer_embed("sentiment")}, {{"x-api-key", "all"}})->wait().error->code, Code::kNotFound);
   const Ending denied = call(kInfer, {infer_embed()}, {{"x-api-key", "look"}})->wait();

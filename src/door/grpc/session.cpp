@@ -11,8 +11,10 @@ namespace fovea::rpc {
 namespace {
 
 CallPtr call_of(const SessionPlan& plan, std::shared_ptr<Outlet> outlet) {
-  auto call = std::make_shared<Call>(plan.door, plan.caller, plan.deadline, std::move(outlet));
+  auto call = std::make_shared<Call>(plan.door, plan.caller, std::move(outlet));
+  call->deadline = plan.deadline;
   call->region = plan.region;
+  call->key = plan.key;
   return call;
 }
 

@@ -16,7 +16,7 @@ struct SessionPlan {
   const Method* method = nullptr;
   access::Caller caller;
   Nanos deadline{0};
-  std::string region;
+  std::string region, key;  // wire::PendingCall's
   std::shared_ptr<Outlet> outlet;
 };
 

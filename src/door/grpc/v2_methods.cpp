@@ -108,14 +108,24 @@ Result<void> repository_index(const CallPtr& call) {
   return {};
 }
 
-using Change = Result<void> (*)(inference::Inference& inference, const std::string& name);
+using Change = Result<void> (*)(inference::Inference& inference, const std::string& name, const std::string& version);
 
-Result<void> load(inference::Inference& inference, const std::string& name) {
-  return inference.load(name);
+Result<void> load(inference::Inference& inference, const std::string& name, const std::string& version) {
+  return inference.load(name, version);
 }
 
-Result<void> unload(inference::Inference& inference, const std::string& name) {
+Result<void> unload(inference::Inference& inference, const std::string& name, const std::string&) {
   return inference.unload(name);
+}
+
+// Parameter "version" of a load: a number or an alias, loaded beside what serves. Empty: none is named.
+template <typename Request>
+Result<std::string> version_of(const Request& request) {
+  const auto found = request.parameters().find("version");
+  if (found == request.parameters().end()) return "";
+  if (found->second.has_int64_param()) return std::to_string(found->second.int64_param());
+  if (wire::is_model_name(found->second.string_param())) return found->second.string_param();
+  return fail(Code::kInvalidArgument, "is no version or alias", "parameters.version", "a text");
 }
 
 // Parameters that would change a model are refused, what does not matter for ours is left.
@@ -129,8 +139,9 @@ Result<void> change(const CallPtr& call) {
   if (!wire::is_model_name(request.model_name())) {
     return fail(Code::kInvalidArgument, "is no name of a model", "model_name");
   }
-  call->order([call, name = request.model_name()] {
-    auto done = kWhat(call->inference(), name);
+  FOVEA_TRY(std::string version, version_of(request));
+  call->order([call, name = request.model_name(), version = std::move(version)] {
+    auto done = kWhat(call->inference(), name, version);
     if (!done) return call->refuse(std::move(done.error()));
     call->answer(write_message(Response()));
   });

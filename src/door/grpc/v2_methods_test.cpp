@@ -76,6 +76,17 @@ TEST_F(V2Methods, ConfigurationStatisticsRepository) {
                                                    text_message<v2::RepositoryModelLoadRequest>(text));
   };
   EXPECT_TRUE(load("model_name: 'embed'"));
+  EXPECT_EQ(stub_.loaded_version, "");
+  EXPECT_TRUE(load("model_name: 'embed' parameters { key: 'version' value { string_param: 'candidate' } }"));
+  EXPECT_EQ(stub_.loaded_version, "candidate");
+  EXPECT_TRUE(load("model_name: 'embed' parameters { key: 'version' value { int64_param: 2 } }"));
+  EXPECT_EQ(stub_.loaded_version, "2");
+  for (const char* wrong : {"string_param: '../2'", "string_param: ''", "bool_param: true", ""}) {
+    const auto refused =
+        load(("model_name: 'embed' parameters { key: 'version' value { " + std::string(wrong) + " } }").c_str());
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().where, "parameters.version") << wrong;
+  }
   EXPECT_EQ(load("model_name: 'nobody'").error().code, Code::kNotFound);
   EXPECT_EQ(load("model_name: '../x'").error().code, Code::kInvalidArgument);
   EXPECT_EQ(load("model_name: 'embed' parameters { key: 'config' value { string_param: '{}' } }").error().code,

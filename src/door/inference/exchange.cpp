@@ -1,5 +1,6 @@
 #include "door/inference/exchange.h"
 
+#include "base/json_reader.h"
 #include "door/inference/content_coding.h"
 #include "door/inference/header_text.h"
 #include "door/inference/limits.h"
@@ -7,28 +8,23 @@
 namespace fovea::wire {
 
 Exchange::Exchange(std::shared_ptr<const Door> door, http::Routed routed, Dialect dialect)
-    : request(std::move(routed.request)),
+    : PendingCall(door->inference, door->clock, door->orders, std::move(routed.caller)),
+      request(std::move(routed.request)),
       dialect(dialect),
-      caller(std::move(routed.caller)),
-      began(door->clock.steady()),
       door_(std::move(door)),
-      models_(door_->inference, door_->clock, caller),
-      respond_(std::move(routed.respond)) {}
+      respond_(std::move(routed.respond)) {
+  region = header("x-data-region");
+  key = header("x-routing-key");
+}
 
 std::string_view Exchange::header(std::string_view name) const {
   return header_of(request.headers, name);
 }
 
 Result<Json> Exchange::json() const {
-  FOVEA_TRY(Json json, parse_json(request.body));
+  FOVEA_TRY(Json json, parse_json_within(request.body, kJsonValuesMax));
   if (!json.is_object()) return fail(Code::kInvalidArgument, "the body is no JSON object");
   return json;
-}
-
-void Exchange::finish_within(Nanos timeout) {
-  if (timeout <= Nanos(0)) return;
-  const Nanos then = began + std::min(timeout, Nanos(kTimeoutMax));
-  deadline = deadline == Nanos(0) ? then : std::min(deadline, then);
 }
 
 void Exchange::answer(http::Response response) {
@@ -47,51 +43,11 @@ void Exchange::refuse(Refusal refusal) {
 }
 
 void Exchange::submit(inference::Call call, Render render) {
-  call.deadline = deadline;
-  call.region = header("x-data-region");
-  call.key = header("x-routing-key");
-  auto self = shared_from_this();
-  auto done = [self, render = std::move(render)](std::expected<inference::Reply, inference::Failure> reply) {
-    {
-      const std::lock_guard lock(self->mutex_);
-      self->done_ = true;
-    }
-    if (!reply) return self->refuse(refusal(std::move(reply.error())));
-    auto response = render(*reply);
-    if (!response) return self->refuse(std::move(response.error()));
-    self->answer(std::move(*response));
-  };
-  keep(inference().submit(std::move(call), std::move(done)));
-}
-
-void Exchange::keep(std::unique_ptr<inference::Ticket> ticket) {
-  if (!ticket) return;
-  {
-    const std::lock_guard lock(mutex_);
-    if (!cancelled_) {
-      if (!done_) ticket_ = std::move(ticket);
-      return;
-    }
-  }
-  ticket->cancel();
-}
-
-void Exchange::cancel() {
-  std::unique_ptr<inference::Ticket> ticket;
-  {
-    const std::lock_guard lock(mutex_);
-    cancelled_ = true;
-    ticket = std::move(ticket_);
-  }
-  if (ticket) ticket->cancel();
-}
-
-void Exchange::order(std::function<void()> work) {
-  const auto orders = door_->orders.lock();
-  if (!orders) return refuse({Code::kUnavailable, "the server stops", {}, {}});
-  if (!orders->add(std::move(work))) {
-    refuse({Code::kResourceExhausted, "too many loads and unloads wait", {}, "wait until they are done"});
-  }
+  submit_work(std::move(call), [this, render = std::move(render)](const inference::Reply& reply) -> Result<void> {
+    FOVEA_TRY(http::Response response, render(reply));
+    answer(std::move(response));
+    return {};
+  });
 }
 
 }  // namespace fovea::wire

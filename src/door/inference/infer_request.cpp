@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "base/json.h"
+#include "base/json_reader.h"
 #include "door/inference/limits.h"
 #include "door/inference/raw_elements.h"
 #include "door/inference/tensor_json.h"
@@ -148,7 +148,7 @@ Result<InferRequest> read_infer_request(std::string_view body, std::optional<siz
     return bad(fmt::format("says {}, the body has {} bytes", *json_bytes, body.size()),
                "Inference-Header-Content-Length");
   }
-  FOVEA_TRY(const Json json, parse_json(body.substr(0, json_bytes.value_or(body.size()))));
+  FOVEA_TRY(const Json json, parse_json_within(body.substr(0, json_bytes.value_or(body.size())), kJsonValuesMax));
   if (!json.is_object()) return bad("the request is no JSON object", "body");
   std::string_view binary = json_bytes ? body.substr(*json_bytes) : std::string_view();
   InferRequest out;

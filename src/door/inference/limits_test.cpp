@@ -47,6 +47,24 @@ TEST_F(Limits, Shapes) {
   }
 }
 
+// Parsing stops there: a body of the largest size would else take half a gigabyte before its elements are counted.
+TEST_F(Limits, ValuesOfABody) {
+  const auto body = [](size_t values) {  // an object, an array, and what is in it
+    std::string out = R"({"inputs":[)";
+    out.reserve(values * 2 + 32);
+    for (size_t i = 2; i < values; ++i) out += i == 2 ? "0" : ",0";
+    return out + "]}";
+  };
+  for (const char* path : {"/v2/models/embed/infer", "/v1/embeddings", "/embed"}) {
+    const http::Response past = post(path, body(kJsonValuesMax + 1));
+    EXPECT_TRUE(past.status == 400 || past.status == 422) << path << " " << past.status;
+    EXPECT_NE(past.body.find("more than 16842752 values"), std::string::npos) << path << " " << past.body;
+  }
+  const http::Response at = post("/v2/models/embed/infer", body(kJsonValuesMax));
+  EXPECT_EQ(at.status, 400);
+  EXPECT_NE(at.body.find("at most 16"), std::string::npos) << at.body;  // tensors: all of it was read
+}
+
 TEST_F(Limits, Tensors) {
   const std::string text = R"({"name":"text","shape":[1],"datatype":"BYTES","data":["a"]})";
   std::string outputs = R"({"name":"label"})";

@@ -244,6 +244,14 @@ TEST_F(V2Api, CompressedBothWays) {
   EXPECT_EQ(infer("embed", pack("gzip", std::string(20 << 20, ' ')), {{"Content-Encoding", "gzip"}}).status, 413);
 }
 
+TEST_F(V2Api, WhatHeadersSayOfARequest) {
+  EXPECT_EQ(infer("embed", kTwoTexts, {{"X-Routing-Key", "u7"}, {"X-Data-Region", "eu"}}).status, 200);
+  EXPECT_EQ(stub_.last.key, "u7");
+  EXPECT_EQ(stub_.last.region, "eu");
+  EXPECT_EQ(infer("embed", kTwoTexts).status, 200);
+  EXPECT_EQ(stub_.last.key, "");
+}
+
 TEST_F(V2Api, RepositoryAndStatistics) {
   EXPECT_EQ(json_of(post("/v2/repository/index", "")).as_array().size(), 6u);
   EXPECT_EQ(json_of(post("/v2/repository/index", R"({"ready":true})")).as_array().size(), 5u);

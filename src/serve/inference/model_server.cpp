@@ -10,6 +10,7 @@
 #include "serve/inference/lane_ticket.h"
 #include "serve/inference/limits.h"
 #include "serve/inference/native_backend.h"
+#include "serve/inference/no_ticket.h"
 #include "serve/inference/null_backend.h"
 #include "serve/registry/model_address.h"
 
@@ -18,11 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using registry::is_name;
-
-class NoTicket final : public Ticket {
- public:
-  void cancel() override {}
-};
 
 std::unique_ptr<Ticket> refuse(const Done& done, Error error, bool retry_helps) {
   done(std::unexpected(Failure{std::move(error), Nanos(0), retry_helps}));

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/utf8.h"
 #include "serve/fetch/uri.h"
+#include "serve/inference/no_ticket.h"
 #include "serve/remote/limits.h"
 #include "serve/remote/rows.h"
 #include "serve/remote/secret.h"
@@ -40,11 +41,6 @@ class GrpcTicket final : public fovea::inference::Ticket {
 
  private:
   std::shared_ptr<GrpcCall> call_;
-};
-
-class NoTicket final : public fovea::inference::Ticket {
- public:
-  void cancel() override {}
 };
 
 struct Address {
@@ -95,7 +91,7 @@ class GrpcWire final : public Wire {
     auto call = std::make_shared<GrpcCall>();
     if (auto let_in = add_credentials(call->context); !let_in) {
       ended({std::unexpected(std::move(let_in.error())), false});
-      return std::make_unique<NoTicket>();
+      return std::make_unique<fovea::inference::NoTicket>();
     }
     call->context.set_deadline(std::chrono::system_clock::now() + left);
     fill(items, left, call->request);

@@ -1,0 +1,145 @@
+#include "door/wire/pending_call.h"
+
+#include <gtest/gtest.h>
+
+#include <future>
+
+#include "door/wire/limits.h"
+#include "door/wire/stub_inference_test.h"
+
+namespace fovea::wire {
+namespace {
+
+class Asked final : public PendingCall {
+ public:
+  Asked(inference::Inference& inference, const Clock& clock, std::weak_ptr<Orders> orders, access::Caller caller)
+      : PendingCall(inference, clock, std::move(orders), std::move(caller)) {}
+  void submit(std::string model = "embed") {
+    inference::Call call;
+    call.model = std::move(model);
+    call.inputs = std::vector<inference::Text>{{"a", {}, false}};
+    submit_work(std::move(call), [this](const inference::Reply& reply) -> Result<void> {
+      if (unfit) return fail(Code::kInternal, "it does not fit");
+      answered = reply.answers.size();
+      return {};
+    });
+  }
+  void refuse_failed(inference::Failure failure) override { refused.push_back(std::move(failure)); }
+
+  bool unfit = false;
+  size_t answered = 0;
+  std::vector<inference::Failure> refused;
+};
+
+class PendingCallTest : public ::testing::Test {
+ protected:
+  std::shared_ptr<Asked> make(access::Caller caller = {}) {
+    return std::make_shared<Asked>(stub_, clock_, orders_, std::move(caller));
+  }
+  inference::Reply reply() {
+    return {*stub_.model("embed", ""), {{{1, 2, 3, 4}, 3, {}, false}}, Nanos(0), Nanos(0), Nanos(0)};
+  }
+
+  VirtualClock clock_{TimePoint{1'700'000'000'000'000'000}};
+  StubInference stub_;
+  std::shared_ptr<Orders> orders_ = std::make_shared<Orders>();
+};
+
+TEST_F(PendingCallTest, SaysOfItsWorkWhatItsClientSaid) {
+  access::Caller caller;
+  caller.tenant = "acme";
+  const auto call = make(caller);
+  call->key = "u7";
+  call->region = "eu";
+  call->finish_within(std::chrono::hours(2));
+  EXPECT_EQ(call->deadline, call->began + Nanos(kTimeoutMax));
+  call->finish_within(std::chrono::seconds(3));
+  call->finish_within(std::chrono::seconds(5));  // the sooner one stands
+  call->finish_within(Nanos(0));
+  call->submit();
+  EXPECT_EQ(call->answered, 1U);
+  EXPECT_EQ(stub_.last.key, "u7");
+  EXPECT_EQ(stub_.last.region, "eu");
+  EXPECT_EQ(stub_.last.tenant, "acme");
+  EXPECT_EQ(stub_.last.deadline, call->began + std::chrono::seconds(3));
+}
+
+TEST_F(PendingCallTest, WhatFailsIsRefusedOnce) {
+  auto call = make();
+  call->submit("nobody");
+  ASSERT_EQ(call->refused.size(), 1U);
+  EXPECT_EQ(call->refused[0].error.code, Code::kNotFound);
+  call = make();
+  call->unfit = true;
+  call->submit();
+  ASSERT_EQ(call->refused.size(), 1U);
+  EXPECT_EQ(call->refused[0].error.code, Code::kInternal);
+  call = make();
+  stub_.failure = inference::Failure{{Code::kResourceExhausted, "full", {}, {}}, Nanos(5), true};
+  call->submit();
+  ASSERT_EQ(call->refused.size(), 1U);
+  EXPECT_EQ(call->refused[0].retry_after, Nanos(5));
+}
+
+TEST_F(PendingCallTest, ClientsThatGo) {
+  stub_.hold = true;
+  auto call = make();
+  call->submit();
+  call->cancel();
+  call->cancel();
+  EXPECT_EQ(*stub_.cancelled, 1);
+  call = make();  // gone before its work begins
+  call->cancel();
+  call->submit();
+  EXPECT_EQ(*stub_.cancelled, 2);
+  stub_.take_held();
+  call = make();  // answered: there is nothing to cancel
+  call->submit();
+  stub_.take_held().at(0)(reply());
+  EXPECT_EQ(call->answered, 1U);
+  stub_.hold = false;
+  call = make();  // answered before submit() returns
+  call->submit();
+  call->cancel();
+  EXPECT_EQ(*stub_.cancelled, 2);
+}
+
+TEST_F(PendingCallTest, WorkKeepsItsCall) {
+  stub_.hold = true;
+  std::weak_ptr<Asked> seen;
+  {
+    const auto call = make();
+    seen = call;
+    call->submit();
+  }
+  ASSERT_FALSE(seen.expired());
+  stub_.take_held().at(0)(reply());
+  EXPECT_TRUE(seen.expired());
+}
+
+TEST_F(PendingCallTest, OrdersAtTheLimitAndOnePastItAndWhenItStops) {
+  std::promise<void> begun, go;
+  const auto first = make();
+  first->order([&] {
+    begun.set_value();
+    go.get_future().wait();
+  });
+  begun.get_future().wait();
+  const auto call = make();
+  std::atomic<size_t> done{0};
+  for (size_t i = 0; i < kOrdersMax; ++i) call->order([&] { ++done; });
+  EXPECT_TRUE(call->refused.empty());
+  call->order([&] { ++done; });
+  ASSERT_EQ(call->refused.size(), 1U);
+  EXPECT_EQ(call->refused[0].error.code, Code::kResourceExhausted);
+  go.set_value();
+  while (done < kOrdersMax) std::this_thread::yield();
+  orders_.reset();
+  call->order([&] { ++done; });
+  ASSERT_EQ(call->refused.size(), 2U);
+  EXPECT_EQ(call->refused[1].error.code, Code::kUnavailable);
+  EXPECT_EQ(done, kOrdersMax);
+}
+
+}  // namespace
+}  // namespace fovea::wire
