@@ -63,6 +63,7 @@ constexpr std::pair<const char*, Right> kTable[] = {
     {"POST /rerank", Right::kAsk},
     {"POST /similarity", Right::kAsk},
     {"POST /tokenize", Right::kAsk},
+    {"POST /decode", Right::kAsk},
     {"GET /info", Right::kLook},
     {"GET /health", Right::kAnyone},
     {"POST /v2/rerank", Right::kAsk},

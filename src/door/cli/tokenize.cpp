@@ -6,8 +6,11 @@
 #include <iostream>
 #include <iterator>
 #include <memory>
+#include <vector>
 
+#include "base/json.h"
 #include "door/cli/output.h"
+#include "engine/tokenize/text_decoder.h"
 #include "engine/tokenize/tokenizer_folder.h"
 
 namespace fovea::cli {
@@ -41,6 +44,43 @@ void append_answer(const tokenize::Encoding& encoding, bool cut, bool pair, std:
                  cut || encoding.truncated);
 }
 
+// Appends the text of a line of ids.
+Result<void> append_text(const tokenize::TextDecoder& decoder, std::string_view line, bool skip_special,
+                         std::string& out) {
+  FOVEA_TRY(const Json json, parse_json(line));
+  const auto* array = json.if_array();
+  if (!array) return fail(Code::kInvalidArgument, "is no list of ids", "", "[101,2023,102]");
+  std::vector<int32_t> ids;
+  for (const Json& each : *array) {
+    const int64_t* id = each.if_int64();
+    if (!id || *id < 0 || *id > INT32_MAX) return fail(Code::kInvalidArgument, "has an element that is no id");
+    ids.push_back(static_cast<int32_t>(*id));
+  }
+  FOVEA_TRY(const std::string text, decoder.decode(ids, skip_special));
+  out += R"({"text":)" + quoted_text(text) + "}\n";
+  return {};
+}
+
+// Appends what is said to a line.
+Result<void> append_line(const TokenizeOptions& options, const tokenize::Tokenizer& tokenizer, std::string_view text,
+                         bool cut, tokenize::Encoding& encoding, std::string& out) {
+  const size_t most = options.tokens_max == 0 ? SIZE_MAX : options.tokens_max;
+  if (options.decode) {
+    const auto* decoder = dynamic_cast<const tokenize::TextDecoder*>(&tokenizer);
+    if (!decoder) return fail(Code::kUnimplemented, "the tokenizer writes no texts", options.folder);
+    return append_text(*decoder, text, options.skip_special, out);
+  }
+  if (const size_t tab = text.find('\t'); !options.pairs) {
+    tokenizer.encode(text, most, encoding);
+  } else if (tab != std::string_view::npos) {
+    tokenizer.encode_pair(text.substr(0, tab), text.substr(tab + 1), most, encoding);
+  } else {
+    return fail(Code::kInvalidArgument, "has no tab", "", "with --pairs a line is two texts with a tab between them");
+  }
+  append_answer(encoding, cut, options.pairs, out);
+  return {};
+}
+
 }  // namespace
 
 Result<void> run_tokenize(const TokenizeOptions& options, std::istream& in, std::ostream& out) {
@@ -56,16 +96,11 @@ Result<void> run_tokenize(const TokenizeOptions& options, std::istream& in, std:
   std::string line, answers;
   bool cut = false;
   for (size_t number = 1; read_line(*in.rdbuf(), line, cut); ++number) {
-    const std::string_view text(line);
-    if (const size_t tab = text.find('\t'); !options.pairs) {
-      tokenizer.encode(text, most, encoding);
-    } else if (tab != std::string_view::npos) {
-      tokenizer.encode_pair(text.substr(0, tab), text.substr(tab + 1), most, encoding);
-    } else {
-      return fail(Code::kInvalidArgument, "has no tab", fmt::format("line {}", number),
-                  "with --pairs a line is two texts with a tab between them");
+    if (auto answered = append_line(options, tokenizer, line, cut, encoding, answers); !answered) {
+      Error error = std::move(answered.error());
+      if (error.where.empty() || options.decode) error.where = fmt::format("line {}", number);
+      return std::unexpected(std::move(error));
     }
-    append_answer(encoding, cut, options.pairs, answers);
     if (answers.size() < kAnswerBytesKept && in.rdbuf()->in_avail() > 0) continue;
     out.write(answers.data(), static_cast<std::streamsize>(answers.size()));
     out.flush();
@@ -87,7 +122,13 @@ void add_tokenize_command(CLI::App& app, Command& chosen) {
       ->required();
   tokenize->add_option("--tokens-max", options->tokens_max,
                        "Cut to so many tokens, special ones included (default: no limit)");
-  tokenize->add_flag("--pairs", options->pairs, "A line is two texts with a tab between them, for a cross encoder");
+  CLI::Option* pairs =
+      tokenize->add_flag("--pairs", options->pairs, "A line is two texts with a tab between them, for a cross encoder");
+  CLI::Option* decode =
+      tokenize
+          ->add_flag("--decode", options->decode, "A line is a list of ids, \"[101,2023,102]\"; their text comes out")
+          ->excludes(pairs);
+  tokenize->add_flag("--skip-special", options->skip_special, "Special tokens are left out of the text")->needs(decode);
   tokenize->add_flag("--json", *json, "The answers are JSON lines in any case; errors too with this flag");
   tokenize->callback([options, json, &chosen] {
     chosen = [options, json] {

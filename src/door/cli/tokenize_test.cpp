@@ -54,6 +54,16 @@ TEST(Tokenize, CutsALineBeyondTheLimitAndSaysSo) {
   EXPECT_FALSE(member(ran.answers[1], "truncated").as_bool());
 }
 
+TEST(Tokenize, DecodesLinesOfIds) {
+  const models::TinyBertFolder folder;
+  const std::string ids = to_text(member(tokenize({folder.path(), 0, false}, "the order").answers[0], "ids"));
+  EXPECT_EQ(member(tokenize({folder.path(), 0, false, true, true}, ids + "\n[]\n").answers[0], "text"), "the order");
+  EXPECT_EQ(member(tokenize({folder.path(), 0, false, true, false}, ids).answers[0], "text"), "[CLS] the order [SEP]");
+  for (const char* bad : {"1", "[1", "[-1]", "[2147483648]", "[\"a\"]"}) {
+    EXPECT_EQ(tokenize({folder.path(), 0, false, true}, std::string("[]\n") + bad).done.error().where, "line 2") << bad;
+  }
+}
+
 TEST(Tokenize, AFolderThatIsNoneIsNamed) {
   EXPECT_EQ(tokenize({"/nonexistent", 0, false}, "x").done.error().where, "/nonexistent");
 }

@@ -1,12 +1,12 @@
 // text-embeddings-inference over gRPC. Its requests name no model: the one that does the task answers.
-// Not offered, kUnimplemented: sparse embeddings and embeddings of every token (our models give one row for a text),
-// and decoding (a tokenizer here reads texts, it does not write them).
+// Not offered, kUnimplemented: sparse embeddings and embeddings of every token (our models give one row for a text).
 #include <fmt/format.h>
 
 #include "base/version.h"
 #include "door/grpc/limits.h"
 #include "door/grpc/message.h"
 #include "door/grpc/method.h"
+#include "door/wire/decoded_text.h"
 #include "door/wire/infer_outputs.h"
 #include "door/wire/scores.h"
 #include "door/wire/text_tokens.h"
@@ -187,6 +187,18 @@ Result<void> tokenize(const CallPtr& call) {
   return {};
 }
 
+Result<void> decode(const CallPtr& call) {
+  FOVEA_TRY(const auto request, read_message<tei::DecodeRequest>(call->message()));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_for(wire::kAnyTask));
+  std::vector<int32_t> ids;
+  ids.reserve(static_cast<size_t>(request.ids_size()));
+  for (const uint32_t each : request.ids()) ids.push_back(each > INT32_MAX ? -1 : static_cast<int32_t>(each));
+  tei::DecodeResponse out;
+  FOVEA_TRY(*out.mutable_text(), wire::decoded_text(*model, ids, request.skip_special_tokens()));
+  call->answer(write_message(out));
+  return {};
+}
+
 Result<void> info(const CallPtr& call) {
   FOVEA_TRY(const wire::ModelPtr model, call->model_for(wire::kAnyTask));
   tei::InfoResponse out;
@@ -206,10 +218,6 @@ Result<void> info(const CallPtr& call) {
 
 Result<void> one_row_only(const CallPtr&) {
   return fail(Code::kUnimplemented, "models here give one row of numbers for a text", {}, "tei.v1.Embed/Embed");
-}
-
-Result<void> no_decoding(const CallPtr&) {
-  return fail(Code::kUnimplemented, "tokenizers here read texts, they do not write them");
 }
 
 }  // namespace
@@ -232,7 +240,7 @@ void add_tei_methods(std::vector<Method>& out) {
   add("Rerank/Rerank", Right::kAsk, Kind::kUnary, handle<rerank>);
   add("Rerank/RerankStream", Right::kAsk, Kind::kGathered, handle<rerank_stream>);
   both("Tokenize/Tokenize", handle<tokenize>);
-  both("Tokenize/Decode", handle<no_decoding>);
+  both("Tokenize/Decode", handle<decode>);
 }
 
 }  // namespace fovea::rpc

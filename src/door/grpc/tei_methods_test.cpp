@@ -101,9 +101,24 @@ TEST_F(TeiMethods, TokenizesAndSaysWhatItIs) {
   EXPECT_EQ(info->max_input_length(), 16U);
 }
 
+TEST_F(TeiMethods, Decodes) {
+  const auto text = [&](const char* request) {
+    const auto out = tei_ask<tei::DecodeResponse, tei::DecodeRequest>("Tokenize/Decode", request);
+    return out ? out->text() : out.error().text();
+  };
+  EXPECT_EQ(text("ids: 1 ids: 20 ids: 2"), "[CLS] w20 [SEP]");
+  EXPECT_EQ(text("ids: 1 ids: 20 ids: 4294967295 ids: 2 skip_special_tokens: true"), "w20");
+  EXPECT_EQ(text(""), "");
+  const auto streamed =
+      call("/tei.v1.Tokenize/DecodeStream", {text_message<tei::DecodeRequest>("ids: 20").SerializeAsString(),
+                                             text_message<tei::DecodeRequest>("ids: 30").SerializeAsString()});
+  ASSERT_EQ(streamed->wait().error, std::nullopt);
+  EXPECT_EQ(read_message<tei::DecodeResponse>(streamed->messages().at(1))->text(), "w30");
+}
+
 TEST_F(TeiMethods, WhatIsNotOfferedSaysSo) {
-  for (const char* method : {"Embed/EmbedSparse", "Embed/EmbedSparseStream", "Embed/EmbedAll", "Embed/EmbedAllStream",
-                             "Tokenize/Decode", "Tokenize/DecodeStream"}) {
+  for (const char* method :
+       {"Embed/EmbedSparse", "Embed/EmbedSparseStream", "Embed/EmbedAll", "Embed/EmbedAllStream"}) {
     const auto heard = call(std::string("/tei.v1.") + method, {""});
     ASSERT_TRUE(heard->ended()) << method;
     EXPECT_EQ(heard->wait().error->code, Code::kUnimplemented) << method;

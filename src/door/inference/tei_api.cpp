@@ -8,6 +8,7 @@
 #include "door/inference/model_choice.h"
 #include "door/inference/tei_tokens.h"
 #include "door/inference/tensor_json.h"
+#include "door/wire/decoded_text.h"
 #include "door/wire/infer_outputs.h"
 #include "door/wire/scores.h"
 
@@ -187,6 +188,43 @@ Result<void> tokenize_request(const ExchangePtr& exchange) {
   return {};
 }
 
+// What a client that decodes sends: ids that no token has are none, as in the tokenizer itself.
+Result<std::vector<int32_t>> decoded_ids(const JsonArray& array) {
+  std::vector<int32_t> out;
+  out.reserve(array.size());
+  for (const Json& each : array) {
+    const int64_t* id = each.if_int64();
+    if (!id || *id < 0 || *id > UINT32_MAX) return fail(Code::kInvalidArgument, "has an element that is no id", "ids");
+    out.push_back(*id > INT32_MAX ? -1 : static_cast<int32_t>(*id));
+  }
+  return out;
+}
+
+// {"ids": [1,2]} or [[1,2],[3]]: one text or several, in an array in either case.
+Result<void> decode_request(const ExchangePtr& exchange) {
+  FOVEA_TRY(const Json body, exchange->json());
+  FOVEA_TRY(const ModelPtr model, model_for(*exchange, ""));
+  FOVEA_TRY(const bool skip, flag_field(body, "skip_special_tokens", true));
+  const auto* array = member(body, "ids").if_array();
+  if (!array) return fail(Code::kInvalidArgument, "is missing, or no array", "ids");
+  const bool several = !array->empty() && array->front().is_array();
+  if (several && array->size() > kInputsMax) {
+    return fail(Code::kOutOfRange, fmt::format("{} texts", array->size()), "ids",
+                fmt::format("at most {}", kInputsMax));
+  }
+  std::string out;
+  for (size_t i = 0; i < (several ? array->size() : 1); ++i) {
+    const auto* one = several ? (*array)[i].if_array() : array;
+    if (!one) return fail(Code::kInvalidArgument, "mixes ids with lists of ids", "ids");
+    FOVEA_TRY(const std::vector<int32_t> ids, decoded_ids(*one));
+    FOVEA_TRY(const std::string text, decoded_text(*model, ids, skip));
+    out += (out.empty() ? "[" : ",") + quoted_text(text);
+    if (out.size() > kDecodedBytesMax) return fail(Code::kOutOfRange, "the texts are too long", "ids", "decode fewer");
+  }
+  exchange->answer(200, out + "]");
+  return {};
+}
+
 JsonObject model_type(const inference::ModelInfo& info) {
   JsonObject kind;
   if (info.task == Task::kEmbedding) {
@@ -276,6 +314,7 @@ void add_tei_routes(std::vector<Route>& out) {
   add("POST", "/rerank", Right::kAsk, handle<rerank_request>);
   add("POST", "/similarity", Right::kAsk, handle<similarity_request>);
   add("POST", "/tokenize", Right::kAsk, handle<tokenize_request>);
+  add("POST", "/decode", Right::kAsk, handle<decode_request>);
   add("GET", "/info", Right::kLook, handle<info_request>);
   add("GET", "/health", Right::kAnyone, health);
 }

@@ -1,6 +1,7 @@
 #include "door/inference/tei_api.h"
 
 #include "door/inference/calling_test.h"
+#include "door/inference/limits.h"
 #include "door/wire/scores.h"
 
 namespace fovea::wire {
@@ -89,6 +90,33 @@ TEST_F(TeiApi, TokensWithTheirPlaces) {
             2u);
   only("none");
   EXPECT_EQ(post("/tokenize", R"({"inputs":"a"})").status, 404);
+}
+
+TEST_F(TeiApi, TextsOfIds) {
+  only("embed");
+  EXPECT_EQ(post("/decode", R"({"ids":[1,20,30,2]})").body, R"(["w20 w30"])");
+  EXPECT_EQ(post("/decode", R"({"ids":[[1,20,2],[],[4294967295]],"skip_special_tokens":false})").body,
+            R"(["[CLS] w20 [SEP]","",""])");
+  for (const char* body : {"{}", R"({"ids":1})", R"({"ids":["a"]})", R"({"ids":[-1]})", R"({"ids":[4294967296]})",
+                           R"({"ids":[[1],2]})", R"({"ids":[1],"skip_special_tokens":1})"}) {
+    EXPECT_EQ(post("/decode", body).status, 422) << body;
+  }
+  const auto ids = [](size_t count) {
+    std::string out = "[20";
+    for (size_t i = 1; i < count; ++i) out += ",20";
+    return out + "]";
+  };
+  EXPECT_EQ(post("/decode", R"({"ids":)" + ids(kDecodedIdsMax) + "}").status, 200);
+  EXPECT_EQ(post("/decode", R"({"ids":)" + ids(kDecodedIdsMax + 1) + "}").status, 422);
+  std::string lists = "[]";
+  for (size_t i = 1; i < kInputsMax; ++i) lists += ",[]";
+  EXPECT_EQ(post("/decode", R"({"ids":[)" + lists + "]}").status, 200);
+  EXPECT_EQ(post("/decode", R"({"ids":[)" + lists + ",[]]}").status, 413);
+}
+
+TEST_F(TeiApi, TextsOfIdsNeedATokenizer) {
+  only("bare");
+  EXPECT_EQ(post("/decode", R"({"ids":[1]})").status, 422);
 }
 
 TEST_F(TeiApi, InfoAndHealth) {

@@ -14,6 +14,8 @@ using inference::kDimensionsMax;
 using inference::kElementsMax;
 constexpr size_t kTensorsMax = 16;                    // of a request, each way
 constexpr size_t kAnswerValuesMax = size_t{1} << 26;  // numbers of one answer
+constexpr size_t kDecodedIdsMax = size_t{1} << 17;    // of one text
+constexpr size_t kDecodedBytesMax = size_t{1} << 26;  // of all texts of one answer
 constexpr size_t kNameBytesMax = 256;                 // of a model
 constexpr std::chrono::hours kTimeoutMax{1};          // longer ones are cut to it
 constexpr size_t kOrdersMax = 16;                     // loads and unloads that wait for one another

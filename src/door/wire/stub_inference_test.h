@@ -11,12 +11,13 @@
 #include <utility>
 #include <vector>
 
+#include "engine/tokenize/text_decoder.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::wire {
 
 // Words between blanks; the id of a word follows from its bytes. [CLS] is 1, [SEP] is 2.
-class StubTokenizer final : public tokenize::Tokenizer {
+class StubTokenizer final : public tokenize::Tokenizer, public tokenize::TextDecoder {
  public:
   static constexpr int32_t kBegin = 1, kEnd = 2, kFirstWord = 10, kVocabulary = 100;
 
@@ -34,6 +35,16 @@ class StubTokenizer final : public tokenize::Tokenizer {
     add_special(kEnd, out);
     add_words(second, 1, (tokens_max - 3) / 2, out);
     add_special(kEnd, out);
+  }
+  // "[CLS] w20 [SEP]".
+  Result<std::string> decode(std::span<const int32_t> ids, bool skip_special) const override {
+    std::string out;
+    for (const int32_t id : ids) {
+      const bool special = id == kBegin || id == kEnd;
+      if (id < 0 || id >= kVocabulary || (special && skip_special)) continue;
+      out += (out.empty() ? "" : " ") + (id == kBegin ? "[CLS]" : id == kEnd ? "[SEP]" : "w" + std::to_string(id));
+    }
+    return out;
   }
   size_t special_tokens(bool of_pair) const override { return of_pair ? 3 : 2; }
   int64_t vocabulary_size() const override { return kVocabulary; }
@@ -113,7 +124,6 @@ class StubInference final : public inference::Inference {
       done(answer(call, *found));
     }
     return std::make_unique<StubTicket>(cancelled);
-    std::string loaded_version;  // of the last load
   }
   Result<std::shared_ptr<const inference::Model>> model(std::string_view name,
                                                         std::string_view version) const override {

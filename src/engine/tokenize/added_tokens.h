@@ -20,6 +20,7 @@ struct AddedToken {
   bool single_word = false;             // only where no word goes on before or behind it
   bool lstrip = false, rstrip = false;  // takes the white space before, behind it
   bool normalized = false;              // is looked for in the normalised text
+  bool special = true;                  // is left out of decoded texts where that is asked for
 };
 
 class AddedTokens {

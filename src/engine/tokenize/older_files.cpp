@@ -91,6 +91,7 @@ Result<PipelineParts> parts_from_vocabulary(std::string_view lines, const Json& 
   apply_bert_config(config, bert, std::nullopt);
   parts.normalizer = Normalizer({bert});
   parts.pre_tokenizer = PreTokenizer({BertSplit()});
+  parts.decoder = Decoder({JoinPieces()});
   parts.post_processor.single = around(cls, sep);
   parts.post_processor.pair = around(cls, sep);
   parts.post_processor.pair.push_back({Kind::kSecond, -1, 1});
@@ -112,6 +113,7 @@ Result<PipelineParts> parts_from_merges(std::string_view vocabulary, std::string
   parts.model = std::move(*read);
   const bool prefix = member(config, "add_prefix_space").is_bool() && member(config, "add_prefix_space").get_bool();
   prefer_bytes(parts, {ByteLevelSplit{prefix, true}});
+  parts.decoder = Decoder({BytesFromLetters()});
   const std::string_view kind = text_or(member(config, "tokenizer_class"), "");
   const bool knows_pairs = parts.model->id_of("<s>") >= 0 && parts.model->id_of("</s>") >= 0;
   const bool roberta = kind.empty()

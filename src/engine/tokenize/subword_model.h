@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,7 +47,8 @@ class SubwordModel {
   virtual void tokenize(std::string_view piece, ModelScratch& scratch,
                         std::vector<ModelToken>& out) const = 0;  // appends
   virtual int32_t id_of(std::string_view piece) const = 0;        // -1: none
-  virtual size_t size() const = 0;                                // pieces
+  virtual std::optional<std::string_view> piece_of(int32_t id) const = 0;
+  virtual size_t size() const = 0;  // pieces
   virtual int32_t id_max() const = 0;
   virtual int32_t unknown_id() const = 0;  // -1: none
 };

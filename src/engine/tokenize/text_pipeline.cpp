@@ -80,18 +80,30 @@ Result<std::unique_ptr<TextPipeline>> TextPipeline::create(PipelineParts parts) 
   std::vector<AddedToken> raw, normalised;
   for (AddedToken& token : added) {
     made->id_max_ = std::max<int64_t>(made->id_max_, token.id);
-    if (token.normalized) {
-      token.text = made->parts_.normalizer.normalise(token.text);
-      normalised.push_back(token);
-    } else {
-      raw.push_back(token);
-    }
+    if (token.special) made->special_texts_.insert(token.text);
+    if (token.normalized) token.text = made->parts_.normalizer.normalise(token.text);
+    made->added_texts_[token.id] = token.text;
+    (token.normalized ? normalised : raw).push_back(token);
   }
   made->raw_ = AddedTokens(std::move(raw));
   made->normalised_ = AddedTokens(std::move(normalised));
   for (const auto* how : {&made->parts_.post_processor.single, &made->parts_.post_processor.pair})
     for (const TemplatePart& part : *how) made->id_max_ = std::max<int64_t>(made->id_max_, part.id);
   return made;
+}
+
+Result<std::string> TextPipeline::decode(std::span<const int32_t> ids, bool skip_special) const {
+  if (!parts_.decoder) return std::unexpected(parts_.decoder.error());
+  std::vector<std::string> tokens;
+  tokens.reserve(ids.size());
+  for (const int32_t id : ids) {
+    const auto added = added_texts_.find(id);
+    const auto piece = added == added_texts_.end() ? parts_.model->piece_of(id) : added->second;
+    if (!piece) continue;
+    std::string text(*piece);
+    if (!skip_special || !special_texts_.contains(text)) tokens.push_back(std::move(text));
+  }
+  return parts_.decoder->text_of(std::move(tokens));
 }
 
 // Counts the characters that ByteLevel's trim_offsets leaves out: a space as byte or letter, and white space.

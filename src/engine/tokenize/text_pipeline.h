@@ -8,14 +8,18 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "base/error.h"
 #include "engine/tokenize/added_tokens.h"
+#include "engine/tokenize/decoder.h"
 #include "engine/tokenize/normalizer.h"
 #include "engine/tokenize/post_processor.h"
 #include "engine/tokenize/pre_tokenizer.h"
 #include "engine/tokenize/subword_model.h"
+#include "engine/tokenize/text_decoder.h"
 #include "engine/tokenize/tokenizer.h"
 
 namespace fovea::tokenize {
@@ -28,15 +32,17 @@ struct PipelineParts {
   bool bytes = false;  // the model reads bytes where tokenizer.json speaks of GPT-2's letters
   PostProcessor post_processor;
   Truncation truncation;
+  Result<Decoder> decoder = Decoder();  // or why texts cannot be made of ids
 };
 
-class TextPipeline final : public Tokenizer {
+class TextPipeline final : public Tokenizer, public TextDecoder {
  public:
   static Result<std::unique_ptr<TextPipeline>> create(PipelineParts parts);
   ~TextPipeline() override;
 
   void encode(std::string_view text, size_t tokens_max, Encoding& out) const override;
   void encode_pair(std::string_view first, std::string_view second, size_t tokens_max, Encoding& out) const override;
+  Result<std::string> decode(std::span<const int32_t> ids, bool skip_special) const override;
   size_t special_tokens(bool of_pair = false) const override { return parts_.post_processor.added(of_pair); }
   int64_t vocabulary_size() const override { return id_max_ + 1; }
   int64_t token_types() const override { return parts_.post_processor.token_types(); }
@@ -61,6 +67,10 @@ class TextPipeline final : public Tokenizer {
 
   PipelineParts parts_;
   AddedTokens raw_, normalised_;
+  // By id, as they are looked for; and the special ones as they were written: the reference compares these two, and so
+  // does not leave out a special token that its normalizer changes.
+  std::unordered_map<int32_t, std::string> added_texts_;
+  std::unordered_set<std::string> special_texts_;
   CodePoints points_;
   int64_t id_max_ = -1;
   mutable std::mutex mutex_;

@@ -113,6 +113,17 @@ TEST(TextPipeline, AnyBytesGiveIdsInRangeAndSpansInOrder) {
   }
 }
 
+TEST(TextPipeline, DecodesWhatItReads) {
+  const auto t = tiny();
+  Encoding encoding;
+  t->encode("Unaffable, the [MASK] run!", 64, encoding);
+  EXPECT_EQ(t->decode(encoding.ids, true).value(), "unaffable, the run!");
+  EXPECT_EQ(t->decode(encoding.ids, false).value(), "[CLS] unaffable, the [MASK] run! [SEP]");
+  const std::vector<int32_t> none = {-1, 5, 1 << 30, 6, static_cast<int32_t>(t->vocabulary_size())};
+  EXPECT_EQ(t->decode(none, true).value(), "unaff");  // ids that no token has
+  EXPECT_EQ(t->decode({}, true).value(), "");
+}
+
 TEST(TextPipeline, SetsAPairApartAndCutsTheLongerTextFirst) {
   const auto t = tiny();
   Encoding encoding;

@@ -45,6 +45,7 @@ Result<std::vector<AddedToken>> read_added_tokens(const JsonField& field, const 
     FOVEA_TRY(token.lstrip, entry.at("lstrip").flag_or(false));
     FOVEA_TRY(token.rstrip, entry.at("rstrip").flag_or(false));
     FOVEA_TRY(token.normalized, entry.at("normalized").flag_or(false));
+    FOVEA_TRY(token.special, entry.at("special").flag_or(false));
     const auto place = places.find(token.text);
     const int32_t known = model.id_of(token.text);
     const int32_t expected = place != places.end() ? tokens[place->second].id : known >= 0 ? known : next;
@@ -85,6 +86,7 @@ Result<JsonTokenizer> read_tokenizer_json(std::string_view text, const Json& con
   FOVEA_TRY(auto steps, read_pre_tokenizer(root.at("pre_tokenizer")));
   prefer_bytes(made.parts, std::move(steps));
   FOVEA_TRY(made.parts.added, read_added_tokens(root.at("added_tokens"), *made.parts.model));
+  made.parts.decoder = read_decoder(root.at("decoder"));  // without a sound one texts are read all the same
   FOVEA_TRY(made.parts.post_processor, read_post_processor(root.at("post_processor")));
   FOVEA_OK(read_truncation(root.at("truncation"), made));
   return made;

@@ -29,6 +29,7 @@ Result<std::vector<PreTokenizerStep>> read_pre_tokenizer(const JsonField& field)
 Result<std::unique_ptr<SubwordModel>> read_model(const JsonField& field);
 Result<std::shared_ptr<const TextPattern>> read_pattern(const JsonField& field);  // {"String": ...} or {"Regex": ...}
 Result<PostProcessor> read_post_processor(const JsonField& field);
+Result<Decoder> read_decoder(const JsonField& field);  // absent: a blank between tokens
 Result<std::vector<AddedToken>> read_added_tokens(const JsonField& field, const SubwordModel& model);
 
 // What tokenizer_config.json says about a BertNormalizer whose own strip_accents is given or follows lower case.

@@ -49,10 +49,19 @@ Result<Vocabulary> Vocabulary::create(const std::vector<std::pair<std::string, i
       ++made.count_;
     }
     made.slots_[at].id = id;
+    if (made.by_id_.size() <= static_cast<size_t>(id)) made.by_id_.resize(static_cast<size_t>(id) + 1, kNoSlot);
+    made.by_id_[static_cast<size_t>(id)] = static_cast<uint32_t>(at);
     made.id_max_ = std::max(made.id_max_, id);
     made.piece_bytes_max_ = std::max(made.piece_bytes_max_, piece.size());
   }
   return made;
+}
+
+std::optional<std::string_view> Vocabulary::piece(int32_t id) const {
+  if (id < 0 || static_cast<size_t>(id) >= by_id_.size()) return std::nullopt;
+  const uint32_t slot = by_id_[static_cast<size_t>(id)];
+  if (slot == kNoSlot) return std::nullopt;
+  return std::string_view(bytes_).substr(slots_[slot].begin, slots_[slot].length);
 }
 
 int32_t Vocabulary::find(std::string_view piece) const {

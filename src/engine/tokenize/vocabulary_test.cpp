@@ -15,6 +15,10 @@ TEST(Vocabulary, LaterLinesWinAndIdsAreKept) {
   EXPECT_EQ(made->find(""), 3);
   EXPECT_EQ(made->find("ab"), -1);
   EXPECT_EQ(made->size(), 3u);
+  for (const auto& [id, piece] : {std::pair(0, "a"), {1, "b"}, {2, "a"}, {3, ""}}) EXPECT_EQ(made->piece(id), piece);
+  EXPECT_EQ(made->piece(4), std::nullopt);
+  EXPECT_EQ(made->piece(-1), std::nullopt);
+  EXPECT_EQ(Vocabulary::create({{"a", 2}})->piece(1), std::nullopt);
 }
 
 TEST(Vocabulary, RefusesWhatIsEmptyOrTooLong) {

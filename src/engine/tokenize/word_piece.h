@@ -29,6 +29,7 @@ class WordPiece final : public SubwordModel {
 
   void tokenize(std::string_view piece, ModelScratch& scratch, std::vector<ModelToken>& out) const override;
   int32_t id_of(std::string_view piece) const override { return vocabulary_.find(piece); }
+  std::optional<std::string_view> piece_of(int32_t id) const override { return vocabulary_.piece(id); }
   size_t size() const override { return vocabulary_.size(); }
   int32_t id_max() const override { return vocabulary_.id_max(); }
   int32_t unknown_id() const override { return unknown_id_; }
