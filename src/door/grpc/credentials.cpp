@@ -47,7 +47,7 @@ Result<void> check_files(const ServerOptions& options) {
 
 }  // namespace
 
-Result<std::string> checked_address(const ServerOptions& options) {
+Result<Address> checked_address(const ServerOptions& options) {
   const std::string host = options.address == "localhost" ? "127.0.0.1" : options.address;
   in_addr v4{};
   in6_addr v6{};
@@ -71,7 +71,7 @@ Result<std::string> checked_address(const ServerOptions& options) {
                 options.address,
                 "give a certificate, a key, and a token or authorities of clients, or listen on 127.0.0.1");
   }
-  return is_v6 ? fmt::format("[{}]:{}", host, options.port) : fmt::format("{}:{}", host, options.port);
+  return Address{host, loopback};
 }
 
 Result<std::shared_ptr<::grpc::ServerCredentials>> credentials_of(const ServerOptions& options) {

@@ -13,8 +13,13 @@ class ServerCredentials;
 
 namespace fovea::rpc {
 
-// "HOST:PORT" as gRPC takes it. Off loopback: TLS, and a key or a client's certificate.
-Result<std::string> checked_address(const ServerOptions& options);
+struct Address {
+  std::string host;  // in numbers
+  bool loopback = false;
+};
+
+// Off loopback: TLS, and a key or a client's certificate.
+Result<Address> checked_address(const ServerOptions& options);
 // Without a certificate: none. Certificate, key and authorities are read and checked here.
 Result<std::shared_ptr<::grpc::ServerCredentials>> credentials_of(const ServerOptions& options);
 

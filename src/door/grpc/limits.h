@@ -14,6 +14,7 @@ constexpr size_t kUnpackedBytesMax = size_t{64} << 20;  // of a compressed messa
 constexpr size_t kUnpackedRatioMax = 100;               // beyond kUnpackedFree bytes
 constexpr size_t kUnpackedFree = size_t{64} << 10;
 constexpr size_t kMetadataBytesMax = size_t{16} << 10;
+constexpr size_t kConnectionsMax = 256;
 constexpr int kStreamsMax = 1000;   // calls of one connection at once (HTTP/2's SETTINGS_MAX_CONCURRENT_STREAMS)
 constexpr size_t kCallsMax = 4096;  // under way, of all connections, streams too
 constexpr size_t kHeldBytesMax = size_t{256} << 20;  // of messages whose calls are under way, all together
@@ -29,6 +30,7 @@ constexpr std::chrono::seconds kPingAnswerWithin{10};
 constexpr std::chrono::seconds kClientPingsApart{5};
 constexpr int kPingStrikesMax = 3;
 constexpr std::chrono::seconds kHandshakeWithin{10};
+constexpr std::chrono::milliseconds kAcceptPause{50};   // after a connection that could not be accepted
 constexpr std::chrono::minutes kIdleWithin{10};         // a connection without a call
 constexpr std::chrono::milliseconds kCloseWithin{100};  // at a stop, a connection without a call
 

@@ -1,14 +1,17 @@
 #include "door/grpc/server.h"
 
+#include <absl/synchronization/mutex.h>
 #include <fmt/format.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <thread>
 
+#include "door/grpc/acceptor.h"
 #include "door/grpc/credentials.h"
 #include "door/grpc/reactor.h"
 
@@ -40,26 +43,37 @@ class RealServer final : public Server {
   ~RealServer() override { stop(); }
 
   Result<void> listen(const ServerOptions& options) {
-    FOVEA_TRY(const std::string address, checked_address(options));
+    FOVEA_TRY(const Address address, checked_address(options));
     FOVEA_TRY(const auto credentials, credentials_of(options));
+    size_t per_address = options.connections_per_address_max;
+    if (per_address == 0) {
+      per_address = address.loopback ? options.connections_max : std::max<size_t>(options.connections_max / 2, 1);
+    }
+    FOVEA_TRY(acceptor_, Acceptor::listen(address.host, options.port, {options.connections_max, per_address}));
+    // Built with assertions, as Debian's is, absl looks for deadlocks at each lock, under a lock of the whole process.
+    absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
     // It would write a line for every client whose handshake fails.
     if (!std::getenv("GRPC_VERBOSITY")) gpr_set_log_function([](gpr_log_func_args*) {});
     ::grpc::ServerBuilder builder;
-    int port = 0;
-    builder.AddListeningPort(address, credentials, &port);
+    auto door = builder.experimental().AddExternalConnectionAcceptor(
+        ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
     builder.RegisterCallbackGenericService(&methods_);
     builder.SetMaxReceiveMessageSize(static_cast<int>(options.message_bytes_max));
     builder.SetMaxSendMessageSize(-1);  // answers are as large as what was asked for; wire/limits.h
     set_arguments(builder);
     server_ = builder.BuildAndStart();
-    if (!server_ || port == 0) {
-      return fail(Code::kUnavailable, "cannot listen", address, "is another program using the port?");
-    }
-    port_ = static_cast<uint16_t>(port);
+    if (!server_) return fail(Code::kInternal, "gRPC does not start", options.address);
+    door_ = std::move(door);
+    acceptor_->start([this](int socket) {
+      ::grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters connection;
+      connection.fd = socket;
+      door_->HandleNewConnection(&connection);
+    });
     return {};
   }
 
-  uint16_t port() const override { return port_; }
+  uint16_t port() const override { return acceptor_->port(); }
+  size_t connections() const override { return acceptor_->open(); }
 
   bool drain(std::chrono::milliseconds grace) override {
     if (!server_) return true;
@@ -69,6 +83,7 @@ class RealServer final : public Server {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
     const bool all = methods_.live() == 0;
+    acceptor_->stop();
     // Says GOAWAY and waits until every client has closed its connection: most do at once, and none has a call any
     // more.
     server_->Shutdown(std::chrono::system_clock::now() + (all ? kCloseWithin : std::chrono::milliseconds(0)));
@@ -81,7 +96,6 @@ class RealServer final : public Server {
  private:
   static void set_arguments(::grpc::ServerBuilder& builder) {
     const auto set = [&](const char* name, int value) { builder.AddChannelArgument(name, value); };
-    set(GRPC_ARG_ALLOW_REUSEPORT, 0);  // else a second server on the port starts, and takes half of the calls
     set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
     set(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
     set(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(kMetadataBytesMax));
@@ -96,8 +110,9 @@ class RealServer final : public Server {
 
   Service& service_;
   EveryMethod methods_;
+  std::unique_ptr<::grpc::experimental::ExternalConnectionAcceptor> door_;
   std::unique_ptr<::grpc::Server> server_;
-  uint16_t port_ = 0;
+  std::unique_ptr<Acceptor> acceptor_;
 };
 
 }  // namespace

@@ -23,6 +23,8 @@ struct ServerOptions {
   std::string tls_client_ca;  // clients must show a certificate of these authorities; empty: they need none
   bool keys_asked = false;    // callers show a key; off loopback that, or tls_client_ca, must be so
   size_t message_bytes_max = kMessageBytesMax;
+  size_t connections_max = kConnectionsMax;
+  size_t connections_per_address_max = 0;  // 0: as many on loopback, else half of them
 };
 
 class Server {
@@ -30,6 +32,7 @@ class Server {
   virtual ~Server() = default;
   static Result<std::unique_ptr<Server>> start(const ServerOptions& options, Service& service);
   virtual uint16_t port() const = 0;
+  virtual size_t connections() const = 0;  // that are open
   // No new connections and no new calls; streams end behind the requests that they took. Waits until every call is
   // answered and sent; false: not all within `grace`, and those that were not are ended.
   virtual bool drain(std::chrono::milliseconds grace) = 0;

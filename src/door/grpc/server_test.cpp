@@ -300,6 +300,31 @@ TEST_F(ServerTest, DrainingEndsWhatTakesTooLong) {
   stub_.take_held();
 }
 
+TEST_F(ServerTest, ConnectionsAtTheLimitAndOnePastIt) {
+  ServerOptions options;
+  options.connections_max = 3;
+  start(options);
+  const auto lives = [&](const std::shared_ptr<::grpc::Channel>& one) {
+    ::grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + 5s);
+    v2::ServerLiveResponse response;
+    return v2::GRPCInferenceService::NewStub(one)->ServerLive(&context, {}, &response).error_code();
+  };
+  std::vector<std::shared_ptr<::grpc::Channel>> channels;
+  for (size_t i = 0; i < options.connections_max; ++i) {
+    channels.push_back(channel());
+    ASSERT_EQ(lives(channels.back()), ::grpc::StatusCode::OK) << i;
+  }
+  EXPECT_EQ(server_->connections(), options.connections_max);
+  const auto past = channel();
+  EXPECT_EQ(lives(past), ::grpc::StatusCode::UNAVAILABLE);
+  for (const auto& each : channels) EXPECT_EQ(lives(each), ::grpc::StatusCode::OK);  // they stay as they are
+  channels.pop_back();                                                               // one goes, another may come
+  ASSERT_TRUE(until([&] { return server_->connections() < options.connections_max; }));
+  EXPECT_TRUE(until([&] { return lives(past) == ::grpc::StatusCode::OK; }));
+  EXPECT_EQ(server_->connections(), options.connections_max);
+}
+
 TEST_F(ServerTest, OnePortOneServer) {
   ServerOptions options;
   options.port = server_->port();
