@@ -8,6 +8,7 @@
 #include "door/load/answer_check.h"
 #include "door/load/http_line.h"
 #include "door/load/limits.h"
+#include "door/load/tls_trust.h"
 
 namespace fovea::load {
 namespace {
@@ -200,21 +201,6 @@ class HttpTransport final : public Transport, private HttpLine<Stream>::Owner {
   uint64_t opened_ = 0, waited_ = 0, answers_ = 0;
 };
 
-Result<asio::ssl::context> trust(const std::string& ca) {
-  asio::ssl::context tls(asio::ssl::context::tls_client);
-  boost::system::error_code error;
-  tls.set_verify_mode(asio::ssl::verify_peer, error);
-  if (ca.empty()) {
-    tls.set_default_verify_paths(error);
-  } else {
-    tls.load_verify_file(ca, error);
-  }
-  if (error)
-    return fail(Code::kInvalidArgument, "cannot read the authorities: " + error.message(), ca.empty() ? "--url" : ca,
-                "a PEM file");
-  return tls;
-}
-
 }  // namespace
 
 Result<std::string> reach(const Target& target) {
@@ -242,7 +228,7 @@ Result<std::unique_ptr<Transport>> make_http_transport(asio::io_context& io, con
                                                        const std::vector<Payload>& payloads, Hear hear) {
   if (!link.target.tls)
     return std::make_unique<HttpTransport<Plain>>(io, link, payloads, std::move(hear), std::nullopt);
-  FOVEA_TRY(asio::ssl::context tls, trust(link.ca));
+  FOVEA_TRY(asio::ssl::context tls, tls_trust(link.ca));
   return std::make_unique<HttpTransport<Secure>>(io, link, payloads, std::move(hear), std::move(tls));
 }
 

@@ -10,8 +10,10 @@ namespace fovea::load {
 constexpr double kRateMax = 1e6;  // requests a second
 constexpr std::chrono::hours kDurationMax{24};
 constexpr int kConnectionsMax = 10'000;
-constexpr int kGrpcConnectionsMax = 4;  // of a thread; each carries many calls at once
-constexpr uint64_t kAuthoritiesBytesMax = 1 << 20;
+constexpr int kGrpcConnectionsMax = 4;         // of a thread; each carries many calls at once
+constexpr int32_t kGrpcWindowBytes = 1 << 20;  // that a server may send ahead
+constexpr size_t kGrpcReadBytes = 64u << 10;   // at once
+constexpr size_t kGrpcWriteBytes = 64u << 10;  // at once
 constexpr int kThreadsMax = 64;
 constexpr size_t kPayloadsMax = 16'384;  // different requests; a longer file is read so far and begins again
 constexpr uint64_t kPayloadBytesMax = uint64_t{256} << 20;
