@@ -30,9 +30,11 @@ constexpr std::chrono::seconds kPingAnswerWithin{10};
 constexpr std::chrono::seconds kClientPingsApart{5};
 constexpr int kPingStrikesMax = 3;
 constexpr std::chrono::seconds kHandshakeWithin{10};
-constexpr std::chrono::milliseconds kAcceptPause{50};   // after a connection that could not be accepted
-constexpr std::chrono::minutes kIdleWithin{10};         // a connection without a call
-constexpr std::chrono::milliseconds kCloseWithin{100};  // at a stop, a connection without a call
+constexpr std::chrono::milliseconds kAcceptPause{50};  // after a connection that could not be accepted
+constexpr std::chrono::minutes kIdleWithin{10};        // a connection without a call
+// At a stop: how long no call must have come before connections are closed, since gRPC cancels what comes then instead
+// of refusing it; how long that is waited for, where clients go on calling; and how long for connections to close.
+constexpr std::chrono::milliseconds kStopQuiet{50}, kStopRefusing{500}, kCloseWithin{1000};
 
 constexpr std::chrono::milliseconds kHealthLookEvery{100};  // for what Watch tells
 

@@ -27,14 +27,17 @@ class EveryMethod final : public ::grpc::CallbackGenericService {
  public:
   explicit EveryMethod(Service& service) : service_(service) {}
   ::grpc::ServerGenericBidiReactor* CreateReactor(::grpc::GenericCallbackServerContext* context) override {
+    ++begun_;
     return make_reactor(service_, clock_, live_, *context);
   }
   size_t live() const { return *live_; }
+  uint64_t begun() const { return begun_; }
 
  private:
   Service& service_;
   const SystemClock clock_;
   const CallCount live_ = std::make_shared<std::atomic<size_t>>(0);
+  std::atomic<uint64_t> begun_{0};
 };
 
 class RealServer final : public Server {
@@ -84,6 +87,7 @@ class RealServer final : public Server {
     }
     const bool all = methods_.live() == 0;
     acceptor_->stop();
+    if (all && grace.count() > 0) refuse_until_quiet();
     // Says GOAWAY and waits until every client has closed its connection: most do at once, and none has a call any
     // more.
     server_->Shutdown(std::chrono::system_clock::now() + (all ? kCloseWithin : std::chrono::milliseconds(0)));
@@ -94,6 +98,18 @@ class RealServer final : public Server {
   void stop() override { drain(std::chrono::milliseconds(0)); }
 
  private:
+  void refuse_until_quiet() const {
+    using Steady = std::chrono::steady_clock;
+    const auto until = Steady::now() + kStopRefusing;
+    auto quiet_since = Steady::now();
+    for (uint64_t seen = methods_.begun(); Steady::now() < until && Steady::now() - quiet_since < kStopQuiet;) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      if (methods_.begun() == seen && methods_.live() == 0) continue;
+      seen = methods_.begun();
+      quiet_since = Steady::now();
+    }
+  }
+
   static void set_arguments(::grpc::ServerBuilder& builder) {
     const auto set = [&](const char* name, int value) { builder.AddChannelArgument(name, value); };
     set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
