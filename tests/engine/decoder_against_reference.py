@@ -70,6 +70,7 @@ def lists_for(tokenizer, texts, chance):
 
 def main():
     from tokenizer_against_reference import decoded, kinds
+    from tokenizers import Tokenizer
     from tokenizer_lines import make_lines
 
     program = os.environ.get("FOVEA_BIN", "")
@@ -80,6 +81,7 @@ def main():
     with tempfile.TemporaryDirectory() as place:
         (pathlib.Path(place) / "kinds").mkdir()
         for name, folder, tokenizer in kinds(pathlib.Path(place) / "kinds", texts[:6000]):
+            tokenizer = Tokenizer.from_file(f"{folder}/tokenizer.json")  # what was trained knows more than its file
             tokenizer.no_truncation()
             tokenizer.no_padding()
             characters = compare(program, name, folder, tokenizer, lists_for(tokenizer, texts[:LINES], chance))
