@@ -113,6 +113,7 @@ class RealServer final : public Server {
   static void set_arguments(::grpc::ServerBuilder& builder) {
     const auto set = [&](const char* name, int value) { builder.AddChannelArgument(name, value); };
     set(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
+    set(GRPC_ARG_ENABLE_CHANNELZ, 0);  // nobody asks for its counts of every call
     set(GRPC_ARG_MAX_CONCURRENT_STREAMS, kStreamsMax);
     set(GRPC_ARG_MAX_METADATA_SIZE, static_cast<int>(kMetadataBytesMax));
     set(GRPC_ARG_KEEPALIVE_TIME_MS, ms(kPingEvery));
