@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "serve/inference/guarded_run.h"
+#include "serve/inference/limits.h"
 #include "serve/inference/measure_tensors.h"
 #include "serve/inference/remote_lane.h"
 
@@ -188,12 +189,13 @@ void Lane::submit(const std::shared_ptr<LaneCall>& call) {
       offer_model(*call->model);
       retiring_.push_back(call->model);
     }
+    const Nanos kept = std::clamp<Nanos>((call->deadline - now) / kAnswerTimePart, Nanos(0), kAnswerTimeMax);
     std::optional<Failure> refused;
     if (stop_) refused = failure(Code::kUnavailable, "the server stops", "try another one");
     for (size_t i = 0; i < call->items.size() && !refused; ++i) {
       const uint64_t id = ++last_request_;
       const auto refusal = scheduler_.offer({id, call->model->number, call->priority, call->tenant,
-                                             call->items[i].tokens(), call->items[i].bytes(), call->deadline},
+                                             call->items[i].tokens(), call->items[i].bytes(), call->deadline - kept},
                                             now);
       if (refusal) {
         refused = failure_of(*refusal);

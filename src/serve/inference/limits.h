@@ -13,6 +13,9 @@ constexpr size_t kElementsMax = size_t{1} << 24;   // of a tensor
 constexpr size_t kDimensionsMax = 8;               // of a shape
 constexpr int64_t kElementsAToken = 1024;          // of tensors: what the scheduler counts as one token
 constexpr size_t kFeedBytesMax = size_t{1} << 27;  // of all tensors of one call
-constexpr std::chrono::seconds kRunMax{120};       // that RemoteBackend::run() waits
+// Of the time until a deadline: for writing the answer and its way, at most.
+constexpr std::chrono::milliseconds kAnswerTimeMax{3};
+constexpr int kAnswerTimePart = 50;           // of it as much is kept
+constexpr std::chrono::seconds kRunMax{120};  // that RemoteBackend::run() waits
 
 }  // namespace fovea::inference

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <vector>
 
 namespace fovea::schedule {
 namespace {
@@ -11,6 +12,10 @@ constexpr double kLevelStep = 0.05;                  // of a new measurement in 
 constexpr double kRatioLow = 0.05, kRatioHigh = 20;  // beyond is a hiccup of the machine, not of the model
 constexpr size_t kRenewEvery = 16;
 constexpr double kHighMargin = 1.02;
+constexpr double kBeyondLeast = 1.2;  // of the shortest measurement: what is longer, tokens are to explain
+constexpr size_t kBeyondCount = 3;
+constexpr double kBetter = 0.7;  // of the error without a least cost: then there is one
+constexpr double kGroupGain = 0.02;
 
 using Row = std::array<double, 3>;
 
@@ -52,40 +57,65 @@ bool solve(std::span<const CostSample> samples, unsigned mask, Row& answer) {
   return std::ranges::all_of(answer, [](double value) { return std::isfinite(value) && value >= 0; });
 }
 
-double misfit(std::span<const CostSample> samples, const Row& answer) {
+double misfit(std::span<const CostSample> samples, const Row& answer, double least) {
   double sum = 0;
   for (const CostSample& sample : samples) {
     const Row row = row_of(sample);
-    const double error = row[0] * answer[0] + row[1] * answer[1] + row[2] * answer[2] - 1;
+    const double said = row[0] * answer[0] + row[1] * answer[1] + row[2] * answer[2];
+    const double error = std::max(said, least / sample.ns) - 1;
     sum += error * error;
   }
   return sum;
 }
 
-}  // namespace
+struct Fit {
+  Row answer = {};
+  double least = 0, error = std::numeric_limits<double>::infinity();
+};
 
 // Three columns: of all seven choices the best whose answer is not negative is the non-negative least squares answer.
-Result<CostModel> CostModel::fit(std::span<const CostSample> samples) {
-  for (const CostSample& sample : samples)
-    if (!(sample.ns > 0) || sample.work.tokens < 0)
-      return fail(Code::kInvalidArgument, "a measurement took no time", "warm-up");
-  double best = std::numeric_limits<double>::infinity();
-  Row chosen = {};
+Fit fit_beyond(double least, std::span<const CostSample> samples, std::span<const CostSample> all) {
+  Fit best;
   for (unsigned mask = 1; mask < 8; ++mask) {
     Row answer;
     if (samples.empty() || !solve(samples, mask, answer)) continue;
-    if (const double error = misfit(samples, answer); error < best) {
-      best = error;
-      chosen = answer;
-    }
+    if (const double error = misfit(all, answer, least); error < best.error) best = {answer, least, error};
   }
-  if (!std::isfinite(best)) return fail(Code::kInvalidArgument, "no measurement to fit a cost to", "warm-up");
-  return CostModel(chosen[0], chosen[1], chosen[2]);
+  return best;
+}
+
+}  // namespace
+
+Result<CostModel> CostModel::fit(std::span<const CostSample> samples) {
+  double least = std::numeric_limits<double>::infinity();
+  for (const CostSample& sample : samples) {
+    if (!(sample.ns > 0) || sample.work.tokens < 0)
+      return fail(Code::kInvalidArgument, "a measurement took no time", "warm-up");
+    least = std::min(least, sample.ns);
+  }
+  Fit chosen = fit_beyond(0, samples, samples);
+  std::vector<CostSample> beyond;
+  for (const CostSample& sample : samples)
+    if (sample.ns > kBeyondLeast * least) beyond.push_back(sample);
+  if (beyond.size() >= kBeyondCount)
+    if (const Fit other = fit_beyond(least, beyond, samples); other.error < kBetter * chosen.error) chosen = other;
+  if (!std::isfinite(chosen.error)) return fail(Code::kInvalidArgument, "no measurement to fit a cost to", "warm-up");
+  return CostModel(chosen.answer[0], chosen.answer[1], chosen.answer[2], chosen.least);
 }
 
 double CostModel::added_ns(int64_t tokens) const {
   const auto length = static_cast<double>(tokens);
   return (per_token_ * length + per_square_ * length * length) * level_;
+}
+
+double CostModel::shared_ns(int64_t tokens, double items_per_group) const {
+  return std::max(added_ns(tokens) + fixed_ * level_ / items_per_group, least_ * level_ / items_per_group);
+}
+
+int64_t CostModel::group_tokens() const {
+  if (!(per_token_ > 0)) return kTokensEachMax;
+  const double tokens = std::max(fixed_ / kGroupGain, least_) / per_token_;
+  return static_cast<int64_t>(std::min(tokens, static_cast<double>(kTokensEachMax))) + 1;
 }
 
 void CostModel::observe(const GroupWork& work, double ns) {

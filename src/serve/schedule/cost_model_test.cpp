@@ -34,6 +34,30 @@ TEST(CostModel, NoisyMeasurementsGiveNoNegativeCost) {
   EXPECT_NEAR(model.expected_ns(GroupWork::of(200)), 200 * 61e3, 0.15 * 200 * 61e3);
 }
 
+// Short groups take what reading the weights takes.
+TEST(CostModel, FindsTheLeastThatAGroupTakes) {
+  std::vector<CostSample> samples = grid(350e3, 254e3, 92);
+  for (CostSample& sample : samples) sample.ns = std::max(sample.ns, 2.7e6);
+  const CostModel model = CostModel::fit(samples).value();
+  EXPECT_NEAR(model.least_ns(), 2.7e6, 1);
+  for (const CostSample& sample : samples) EXPECT_NEAR(model.expected_ns(sample.work), sample.ns, 0.02 * sample.ns);
+  EXPECT_NEAR(model.expected_ns(GroupWork::of(1)), 2.7e6, 1);
+  EXPECT_EQ(CostModel::fit(grid(350e3, 254e3, 92)).value().least_ns(), 0) << "none where none is needed";
+}
+
+TEST(CostModel, SaysFromWhichSizeOnGroupsSaveNothing) {
+  EXPECT_EQ(CostModel(0, 1000, 0).group_tokens(), 1);
+  EXPECT_EQ(CostModel(2000, 1000, 0).group_tokens(), 101) << "2 % of 100 tokens' time";
+  EXPECT_EQ(CostModel(0, 1000, 0, 50e3).group_tokens(), 51);
+  EXPECT_EQ(CostModel().group_tokens(), kTokensEachMax);
+}
+
+TEST(CostModel, AmongOthersARequestSharesTheFixedCost) {
+  const CostModel model(1000, 10, 0, 2000);
+  EXPECT_NEAR(model.shared_ns(300, 10), 3100, 1e-6);
+  EXPECT_NEAR(model.shared_ns(1, 10), 200, 1e-6) << "its part of the least";
+}
+
 TEST(CostModel, SaysWhatCannotBeFitted) {
   EXPECT_EQ(CostModel::fit({}).error().code, Code::kInvalidArgument);
   const CostSample idle{GroupWork::of(5), 0};

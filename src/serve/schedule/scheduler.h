@@ -23,6 +23,7 @@
 #include "base/clock.h"
 #include "serve/schedule/cost_model.h"
 #include "serve/schedule/deadline_queue.h"
+#include "serve/schedule/prediction_error.h"
 #include "serve/schedule/tenant_shares.h"
 
 namespace fovea::schedule {
@@ -35,12 +36,11 @@ struct SchedulerOptions {
   size_t waiting_max = 4096;
   int64_t tokens_max = 1 << 20;  // that wait
   size_t bytes_max = size_t{256} << 20;
-  int64_t group_tokens = 256;              // of one group, unless one request alone has more
+  int64_t group_tokens = 256;              // of one group, at most; unless one request alone has more
   int64_t tenant_lead_tokens = 2048;       // that a tenant may have had more than another whose work waits
   Nanos ageing = std::chrono::seconds(2);  // a request that waits so long moves up a class
   Nanos delay_max =
       std::chrono::seconds(1);  // of the least delayed in 100 ms: beyond, batch is refused; twice: standard
-  double margin = 1.03;         // of the predicted work before a request
 };
 
 struct Request {
@@ -69,6 +69,7 @@ struct Group {
   Nanos started{0};
   Nanos paused{0};          // that it lost to urgent groups
   uint64_t interrupts = 0;  // the group that pauses for this one; 0: none
+  size_t rank = 0;          // the class that it was begun for
 };
 
 class Scheduler {
@@ -78,6 +79,7 @@ class Scheduler {
   // `steps`: points at which its groups can pause, evenly spread (the layers); 1: none. `group_items`: requests that
   // one of its groups may have; 1: each is run alone.
   void add_model(uint32_t model, const CostModel& cost, int steps, size_t group_items = kGroupItemsMax);
+  void set_cost(uint32_t model, const CostModel& cost);  // known better now; nothing where the model went
   void remove_model(uint32_t model);  // what waits for it is named in take_late(); running groups may finish
   const CostModel* cost(uint32_t model) const;
 
@@ -105,12 +107,15 @@ class Scheduler {
     int steps = 1;
     double items_per_group = 1;  // lately: how many share the fixed cost
     size_t group_items = kGroupItemsMax;
+    int64_t group_tokens = 0;
+    size_t waiting = 0;
   };
   struct Waiting {
     Request request;
     size_t rank = 0;  // its class now, after ageing
     uint32_t tenant = 0;
-    double cost_ns = 0;  // of a worker
+    double cost_ns = 0;  // of a worker, among others
+    double own_ns = 0;   // from its group's turn to its end, as it was admitted
     Nanos arrived{0};
     DeadlineKey key() const { return {request.deadline.count(), request.id}; }
   };
@@ -120,11 +125,16 @@ class Scheduler {
     std::deque<std::pair<int64_t, uint64_t>> arrivals;  // [when it moves up, id], in order; may name what is gone
     double load = 0;                                    // share of the server that its admitted work takes, lately
     Nanos load_at{0};
+    double reserve = 0;  // share of the time until a deadline that admission leaves
   };
 
-  double busy_ns(Nanos now, const Request* before) const;
-  std::optional<Refusal> judge(const Request& request, const Model& model, double cost, Nanos now) const;
+  static double left_ns(const Group& group, Nanos now);
+  double busy_ns(Nanos now) const;
+  double busy_before_ns(Nanos now, double before, double own) const;
+  std::optional<Refusal> judge(const Waiting& waiting, const Model& model, Nanos now) const;
+  double own_ns(const Request& request, const Model& model, double cost) const;
   double load_above(size_t rank, Nanos now) const;
+  double burst_ns(const Model& model) const;
   void note_load(size_t rank, double cost, Nanos now);
   void put(Waiting&& waiting);
   Waiting remove(uint64_t id);
@@ -132,8 +142,11 @@ class Scheduler {
   std::optional<DeadlineKey> head(const Class& from) const;
   std::optional<uint64_t> next(Nanos now);
   Group start(uint64_t first, Nanos now, uint64_t interrupts);
+  static bool can_wait(const Waiting& waiting, double until_ns, Nanos now);
   void fill(Group& group, size_t rank, Nanos now);
+  double spare_ns(const Class& of, const Group& group, Nanos now) const;
   void note_delay(Nanos delay, Nanos now);
+  static void note_kept(Class& of, bool kept);
 
   SchedulerOptions options_;
   std::unordered_map<uint32_t, Model> models_;
@@ -141,6 +154,7 @@ class Scheduler {
   std::unordered_map<uint64_t, Waiting> waiting_;
   std::unordered_map<uint64_t, Group> running_;
   TenantShares shares_;
+  PredictionError errors_;
   std::vector<uint64_t> late_;
   int64_t tokens_ = 0;
   size_t bytes_ = 0;

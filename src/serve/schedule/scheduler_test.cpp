@@ -101,6 +101,7 @@ TEST_F(SchedulerTest, WhatBecameLateIsNamedNotComputed) {
 }
 
 TEST_F(SchedulerTest, GroupsTakeWhatTheirTokensAndDeadlinesAllow) {
+  scheduler_.add_model(1, CostModel(6 * kMs, kMs, 0), 10);  // groups of 256 tokens and more save 2 % of 6 ms
   EXPECT_FALSE(offer(20, milliseconds(2000)));
   EXPECT_FALSE(offer(20, milliseconds(2001)));
   EXPECT_FALSE(offer(250, milliseconds(2002)));
@@ -109,6 +110,31 @@ TEST_F(SchedulerTest, GroupsTakeWhatTheirTokensAndDeadlinesAllow) {
   EXPECT_EQ(group->requests, (std::vector<uint64_t>{1, 2, 4}));  // 250 more would be over the group's 256
   EXPECT_EQ(group->work.tokens, 60);
   EXPECT_EQ(group->deadline, milliseconds(2000));
+}
+
+// It passes over what doesn't fit into it only as far as that can spare the time.
+TEST_F(SchedulerTest, AGroupDoesNotMakeLateWhatItPassesOver) {
+  for (const auto& [deadline, taken] : {std::pair<int, size_t>{400, 2}, {140, 1}}) {
+    scheduler_.add_model(1, CostModel(0, kMs, 0), 10);  // groups of 32 tokens
+    const uint64_t before = ids_;
+    EXPECT_FALSE(offer(20, now_ + milliseconds(100)));
+    EXPECT_FALSE(offer(90, now_ + milliseconds(deadline)));
+    EXPECT_FALSE(offer(10, now_ + milliseconds(deadline + 50)));
+    EXPECT_EQ(scheduler_.take(now_)->requests.size(), taken) << deadline;
+    for (uint64_t id = before + 1; id <= ids_; ++id) scheduler_.cancel(id);
+    scheduler_.finish(taken == 2 ? 1 : 2, now_, milliseconds(0));
+  }
+}
+
+// One that could not wait for a turn of its own goes with the group before it, though that is full.
+TEST_F(SchedulerTest, WhatCannotWaitIsTakenAlong) {
+  scheduler_.add_model(1, CostModel(0, kMs, 0, 10 * kMs), 10);
+  EXPECT_FALSE(offer(30, milliseconds(60)));
+  EXPECT_FALSE(offer(4, milliseconds(60)));
+  scheduler_.add_model(1, CostModel(0, kMs, 0, 28 * kMs), 10);  // since then a group takes longer
+  const auto group = scheduler_.take(milliseconds(10));
+  EXPECT_EQ(group->requests, (std::vector<uint64_t>{1, 2}));
+  EXPECT_EQ(group->work.tokens, 34);
 }
 
 TEST_F(SchedulerTest, AGroupDoesNotMakeItsOwnHeadLate) {
