@@ -10,6 +10,7 @@
 #include "serve/inference/guarded_run.h"
 #include "serve/inference/limits.h"
 #include "serve/inference/measure_tensors.h"
+#include "serve/inference/measure_texts.h"
 #include "serve/inference/remote_lane.h"
 
 namespace fovea::inference {
@@ -68,6 +69,8 @@ struct Lane::Running {
 
 Lane::Lane(const schedule::SchedulerOptions& options, const Clock& clock, bool background)
     : options_(options), clock_(clock), scheduler_(options), remote_(std::make_unique<RemoteLane>(clock)) {
+  learner_ = std::make_unique<CostLearner>(
+      clock, [this](uint32_t model, const schedule::CostModel& cost) { renew_cost(model, cost); });
   for (int worker = 0; worker < options.workers; ++worker)
     threads_.emplace_back([this, background] {
       if (background) give_way();
@@ -76,6 +79,7 @@ Lane::Lane(const schedule::SchedulerOptions& options, const Clock& clock, bool b
 }
 
 Lane::~Lane() {
+  learner_.reset();
   remote_.reset();
   std::vector<Ending> ending;
   {
@@ -93,37 +97,24 @@ Lane::~Lane() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-Result<schedule::CostModel> Lane::measure(const Backend& backend, const Clock& clock) {
-  if (backend.model().info.task == Task::kTensors) return measure_tensors(backend, clock);
-  constexpr int64_t kLengths[] = {4, 16, 64, 128, 256, 512};
-  constexpr Nanos kBudget = std::chrono::milliseconds(1500);
-  constexpr int kRounds = 3;
-  tensor::Arena arena;
-  std::vector<schedule::CostSample> samples;
-  const Nanos begin = clock.steady();
-  for (int64_t count : {1, 8}) {
-    for (int64_t length : kLengths) {
-      if (length > backend.model().info.tokens_max || length * count > 512 || clock.steady() - begin > kBudget)
-        continue;
-      Ids ids;
-      ids.ids.assign(static_cast<size_t>(length), 1);
-      FOVEA_TRY(const Item item, backend.read(std::move(ids), "warm-up"));
-      const std::vector<const Item*> items(static_cast<size_t>(count), &item);
-      std::vector<Answer> answers(items.size());
-      std::vector<Answer*> to;
-      for (Answer& answer : answers) to.push_back(&answer);
-      double least = 0;
-      for (int round = 0; round < kRounds; ++round) {
-        const Nanos before = clock.steady();
-        FOVEA_OK(backend.run({items, to, arena}));
-        const auto took = static_cast<double>((clock.steady() - before).count());
-        if (round == 0 || took < least) least = took;
-      }
-      schedule::GroupWork work{count, count * length, count * length * length};
-      samples.push_back({work, std::max(least, 1.0)});
-    }
-  }
-  return schedule::CostModel::fit(samples);
+Result<schedule::CostModel> Lane::estimate(const Backend& backend, const Clock& clock) {
+  return backend.model().info.task == Task::kTensors ? measure_tensors(backend, clock) : estimate_texts(backend, clock);
+}
+
+void Lane::learn(const LaneModel& model) {
+  if (!model.backend->remote() && model.backend->model().info.task != Task::kTensors)
+    learner_->learn(model.number, model.backend);
+}
+
+void Lane::renew_cost(uint32_t model, const schedule::CostModel& cost) {
+  std::lock_guard lock(mutex_);
+  scheduler_.set_cost(model, cost);
+}
+
+std::optional<schedule::CostModel> Lane::cost(const LaneModel& model) const {
+  std::lock_guard lock(mutex_);
+  const schedule::CostModel* known = scheduler_.cost(model.number);
+  return known ? std::optional(*known) : std::nullopt;
 }
 
 std::shared_ptr<LaneModel> Lane::add(std::shared_ptr<const Backend> backend, const schedule::CostModel& cost) {

@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <thread>
 #include <unordered_map>
@@ -15,6 +16,7 @@
 
 #include "base/clock.h"
 #include "serve/inference/backend.h"
+#include "serve/inference/cost_learner.h"
 #include "serve/schedule/scheduler.h"
 
 namespace fovea::inference {
@@ -23,7 +25,7 @@ namespace fovea::inference {
 struct LaneModel {
   uint32_t number = 0;
   std::shared_ptr<const Backend> backend;
-  schedule::CostModel cost;  // as measured at warm-up
+  schedule::CostModel cost;  // as estimated at warm-up
   Statistics counts;         // under the lane's lock
   bool background = false;   // of the lane behind all others
   // Of the cache before the lane: inputs, and calls that never came here.
@@ -58,10 +60,13 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  // Runs a grid of lengths to learn what groups cost. Errors: those of the backend.
-  static Result<schedule::CostModel> measure(const Backend& backend, const Clock& clock);
+  // What groups cost, as far as a few runs tell: enough to serve. Errors: those of the backend.
+  static Result<schedule::CostModel> estimate(const Backend& backend, const Clock& clock);
 
   std::shared_ptr<LaneModel> add(std::shared_ptr<const Backend> backend, const schedule::CostModel& cost);
+  // Measures beside the model's work what groups cost, all lengths; from then on admission goes by that.
+  void learn(const LaneModel& model);
+  std::optional<schedule::CostModel> cost(const LaneModel& model) const;  // as it is known now
   // Lets go of what is kept of it as soon as nothing of it waits or runs. A call that found it before is still served.
   void retire(const std::shared_ptr<LaneModel>& model);
 
@@ -90,6 +95,7 @@ class Lane {
 
   void work();
   void offer_model(const LaneModel& model);
+  void renew_cost(uint32_t model, const schedule::CostModel& cost);
   void run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std::mutex>& lock);
   Result<void> pause(Running& running);
   void end_group(Running& running, std::span<const Result<void>> results, std::vector<Ending>& ending);
@@ -112,6 +118,7 @@ class Lane {
   size_t calls_ = 0, free_ = 0;
   bool stop_ = false;
   std::unique_ptr<RemoteLane> remote_;  // calls of models that run elsewhere
+  std::unique_ptr<CostLearner> learner_;
   std::vector<std::thread> threads_;
 };
 

@@ -5,6 +5,8 @@
 #include <condition_variable>
 #include <future>
 
+#include "serve/inference/timed_backend_test.h"
+
 namespace fovea::inference {
 namespace {
 
@@ -212,6 +214,21 @@ TEST_F(ManyThreads, EveryCallHasOneAnswer) {
   EXPECT_EQ(right + cancelled, 1200);
   EXPECT_TRUE(lane_.drain(clock_.steady() + milliseconds(5000)));
   EXPECT_EQ(lane_.waiting(), 0u);
+}
+
+// A model serves by an estimate; what its groups cost is learnt beside that.
+TEST(LaneCost, IsLearntAfterTheModelServes) {
+  VirtualClock clock(TimePoint{});
+  Lane lane({.workers = 1}, clock);
+  const auto backend = std::make_shared<TimedBackend>(clock, schedule::CostModel(350e3, 254e3, 92, 2.7e6));
+  const auto model = lane.add(backend, Lane::estimate(*backend, clock).value());
+  const auto group = schedule::GroupWork::of(512);
+  const double estimated = lane.cost(*model)->expected_ns(group);
+  lane.learn(*model);
+  for (int i = 0; i < 6000 && lane.cost(*model)->expected_ns(group) == estimated; ++i)
+    std::this_thread::sleep_for(milliseconds(10));
+  EXPECT_NEAR(lane.cost(*model)->expected_ns(group), 154.5e6, 5e6);
+  EXPECT_GT(estimated, 154.5e6);
 }
 
 }  // namespace

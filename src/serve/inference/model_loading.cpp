@@ -28,13 +28,13 @@ Result<std::shared_ptr<const Backend>> ModelServer::open(const std::string& name
   return std::shared_ptr<const Backend>(std::move(native));
 }
 
-// Opened, measured, and from then on what calls of its version are given.
+// Opened, its cost estimated, and from then on what calls of its version are given.
 Result<void> ModelServer::load_version(const std::string& name, const FoundVersion& found, bool background) {
   const auto opened = [&]() -> Result<std::shared_ptr<LaneModel>> {
     FOVEA_TRY(auto backend, open(name, found));
     schedule::CostModel cost;
     if (!backend->remote() && found.folder != "null") {
-      FOVEA_TRY(cost, Lane::measure(*backend, clock_));
+      FOVEA_TRY(cost, Lane::estimate(*backend, clock_));
     }
     auto model = (background ? *background_ : *lane_).add(std::move(backend), cost);
     model->background = background;
@@ -45,6 +45,7 @@ Result<void> ModelServer::load_version(const std::string& name, const FoundVersi
     return std::unexpected(opened.error());
   }
   put(name, found, *opened);
+  if (found.folder != "null") lane_for(**opened).learn(**opened);
   return {};
 }
 

@@ -1,0 +1,52 @@
+#include "serve/inference/cost_learner.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "serve/inference/measure_texts.h"
+
+namespace fovea::inference {
+namespace {
+constexpr int kLeastPriority = 19;  // and not SCHED_IDLE: it takes locks that others wait for
+}
+
+CostLearner::CostLearner(const Clock& clock, Learnt learnt) : clock_(clock), learnt_(std::move(learnt)) {}
+
+CostLearner::~CostLearner() {
+  {
+    std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  more_.notify_all();
+  if (thread_.joinable()) thread_.join();
+}
+
+void CostLearner::learn(uint32_t model, std::weak_ptr<const Backend> backend) {
+  std::lock_guard lock(mutex_);
+  models_.emplace_back(model, std::move(backend));
+  if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
+  more_.notify_all();
+}
+
+void CostLearner::work() {
+  ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
+                kLeastPriority);  // where it is refused it goes on as it is
+  std::unique_lock lock(mutex_);
+  while (true) {
+    more_.wait(lock, [&] { return stop_ || !models_.empty(); });
+    if (stop_) return;
+    const auto [model, known] = std::move(models_.front());
+    models_.pop_front();
+    lock.unlock();
+    if (const auto backend = known.lock()) {
+      const auto cost = measure_texts(*backend, clock_, [&] {
+        std::lock_guard inner(mutex_);
+        return stop_ || backend.use_count() == 1;
+      });
+      if (cost) learnt_(model, *cost);  // else the estimate stays, corrected by what groups take
+    }
+    lock.lock();
+  }
+}
+
+}  // namespace fovea::inference
