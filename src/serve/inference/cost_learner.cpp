@@ -3,14 +3,12 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "serve/inference/measure_texts.h"
-
 namespace fovea::inference {
 namespace {
 constexpr int kLeastPriority = 19;  // and not SCHED_IDLE: it takes locks that others wait for
 }
 
-CostLearner::CostLearner(const Clock& clock, Learnt learnt) : clock_(clock), learnt_(std::move(learnt)) {}
+CostLearner::CostLearner(Stopwatch watch, Learnt learnt) : watch_(std::move(watch)), learnt_(std::move(learnt)) {}
 
 CostLearner::~CostLearner() {
   {
@@ -39,7 +37,7 @@ void CostLearner::work() {
     models_.pop_front();
     lock.unlock();
     if (const auto backend = known.lock()) {
-      const auto cost = measure_texts(*backend, clock_, [&] {
+      const auto cost = measure_texts(*backend, watch_, [&] {
         std::lock_guard inner(mutex_);
         return stop_ || backend.use_count() == 1;
       });

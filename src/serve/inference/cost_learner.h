@@ -11,8 +11,8 @@
 #include <mutex>
 #include <thread>
 
-#include "base/clock.h"
 #include "serve/inference/backend.h"
+#include "serve/inference/measure_texts.h"
 #include "serve/schedule/cost_model.h"
 
 namespace fovea::inference {
@@ -20,8 +20,8 @@ namespace fovea::inference {
 class CostLearner {
  public:
   using Learnt = std::function<void(uint32_t model, const schedule::CostModel& cost)>;
-  // Borrows `clock`.
-  CostLearner(const Clock& clock, Learnt learnt);
+  // Borrows the watch's clock.
+  CostLearner(Stopwatch watch, Learnt learnt);
   ~CostLearner();  // ends behind the group that it runs
   CostLearner(const CostLearner&) = delete;
   CostLearner& operator=(const CostLearner&) = delete;
@@ -31,7 +31,7 @@ class CostLearner {
  private:
   void work();
 
-  const Clock& clock_;
+  const Stopwatch watch_;
   const Learnt learnt_;
   std::mutex mutex_;
   std::condition_variable more_;

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <map>
 
 #include "serve/inference/timed_backend_test.h"
 
@@ -16,12 +17,12 @@ TEST(CostLearner, LearnsOneModelAfterTheOther) {
   VirtualClock clock(TimePoint{});
   std::promise<void> all;
   std::map<uint32_t, CostModel> learnt;
-  CostLearner learner(clock, [&](uint32_t model, const CostModel& cost) {
+  CostLearner learner(virtual_watch(clock), [&](uint32_t model, const CostModel& cost) {
     learnt[model] = cost;
     if (learnt.size() == 2) all.set_value();
   });
-  const auto first = std::make_shared<TimedBackend>(clock, CostModel(0, 1000, 0));
-  const auto second = std::make_shared<TimedBackend>(clock, CostModel(0, 5000, 0));
+  const auto first = std::make_shared<TimedBackend>(&clock, CostModel(0, 1000, 0));
+  const auto second = std::make_shared<TimedBackend>(&clock, CostModel(0, 5000, 0));
   learner.learn(1, first);
   learner.learn(2, second);
   ASSERT_EQ(all.get_future().wait_for(std::chrono::seconds(60)), std::future_status::ready);
@@ -32,9 +33,9 @@ TEST(CostLearner, LearnsOneModelAfterTheOther) {
 TEST(CostLearner, KeepsNoModelAliveAndEndsWithWorkLeft) {
   VirtualClock clock(TimePoint{});
   int told = 0;
-  auto gone = std::make_shared<TimedBackend>(clock, CostModel(0, 1000, 0));
+  auto gone = std::make_shared<TimedBackend>(&clock, CostModel(0, 1000, 0));
   {
-    CostLearner learner(clock, [&](uint32_t model, const CostModel&) { told += model == 7; });
+    CostLearner learner(virtual_watch(clock), [&](uint32_t model, const CostModel&) { told += model == 7; });
     std::weak_ptr<const Backend> weak = gone;
     gone.reset();
     learner.learn(7, weak);

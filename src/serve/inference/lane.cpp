@@ -70,7 +70,7 @@ struct Lane::Running {
 Lane::Lane(const schedule::SchedulerOptions& options, const Clock& clock, bool background)
     : options_(options), clock_(clock), scheduler_(options), remote_(std::make_unique<RemoteLane>(clock)) {
   learner_ = std::make_unique<CostLearner>(
-      clock, [this](uint32_t model, const schedule::CostModel& cost) { renew_cost(model, cost); });
+      Stopwatch{clock}, [this](uint32_t model, const schedule::CostModel& cost) { renew_cost(model, cost); });
   for (int worker = 0; worker < options.workers; ++worker)
     threads_.emplace_back([this, background] {
       if (background) give_way();
@@ -98,7 +98,8 @@ Lane::~Lane() {
 }
 
 Result<schedule::CostModel> Lane::estimate(const Backend& backend, const Clock& clock) {
-  return backend.model().info.task == Task::kTensors ? measure_tensors(backend, clock) : estimate_texts(backend, clock);
+  return backend.model().info.task == Task::kTensors ? measure_tensors(backend, clock)
+                                                     : estimate_texts(backend, {clock});
 }
 
 void Lane::learn(const LaneModel& model) {

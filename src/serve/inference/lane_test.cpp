@@ -218,17 +218,17 @@ TEST_F(ManyThreads, EveryCallHasOneAnswer) {
 
 // A model serves by an estimate; what its groups cost is learnt beside that.
 TEST(LaneCost, IsLearntAfterTheModelServes) {
-  VirtualClock clock(TimePoint{});
+  const SystemClock clock;
   Lane lane({.workers = 1}, clock);
-  const auto backend = std::make_shared<TimedBackend>(clock, schedule::CostModel(350e3, 254e3, 92, 2.7e6));
+  const auto backend = std::make_shared<TimedBackend>(nullptr, schedule::CostModel(0, 2000, 0));
   const auto model = lane.add(backend, Lane::estimate(*backend, clock).value());
   const auto group = schedule::GroupWork::of(512);
   const double estimated = lane.cost(*model)->expected_ns(group);
+  EXPECT_GT(estimated, 1.4e6) << "cautious: texts of such a length were not tried";
   lane.learn(*model);
   for (int i = 0; i < 6000 && lane.cost(*model)->expected_ns(group) == estimated; ++i)
     std::this_thread::sleep_for(milliseconds(10));
-  EXPECT_NEAR(lane.cost(*model)->expected_ns(group), 154.5e6, 5e6);
-  EXPECT_GT(estimated, 154.5e6);
+  EXPECT_NEAR(lane.cost(*model)->expected_ns(group), 1.024e6, 0.2e6);
 }
 
 }  // namespace

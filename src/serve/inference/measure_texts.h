@@ -5,15 +5,22 @@
 #include <functional>
 
 #include "base/clock.h"
+#include "base/cpu_time.h"
 #include "serve/inference/backend.h"
 #include "serve/schedule/cost_model.h"
 
 namespace fovea::inference {
 
+struct Stopwatch {
+  const Clock& clock;
+  std::function<double()> processor_s = thread_cpu_seconds;  // that the caller had: a run with less was disturbed
+};
+
 // A few milliseconds. Of longer texts than it tried it says more than they will take.
-Result<schedule::CostModel> estimate_texts(const Backend& backend, const Clock& clock);
-// A grid of lengths, alone and eight together; at most some 1.5 s. What would not be measured twice alike is left out.
-Result<schedule::CostModel> measure_texts(const Backend& backend, const Clock& clock,
+Result<schedule::CostModel> estimate_texts(const Backend& backend, const Stopwatch& watch);
+// A grid of lengths, alone and eight together; at most some 1.5 s. What would not be
+// measured twice alike, undisturbed, is left out.
+Result<schedule::CostModel> measure_texts(const Backend& backend, const Stopwatch& watch,
                                           const std::function<bool()>& stop);
 
 }  // namespace fovea::inference

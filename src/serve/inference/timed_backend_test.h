@@ -1,17 +1,24 @@
-// A backend of texts whose groups take what a cost model says, on a virtual clock that it moves on.
+// A backend of texts whose groups take what a cost model says: on a virtual clock that it moves on, or in fact.
 #pragma once
 
 #include <atomic>
 
 #include "base/clock.h"
 #include "serve/inference/backend.h"
+#include "serve/inference/measure_texts.h"
 #include "serve/schedule/cost_model.h"
 
 namespace fovea::inference {
 
+// All the time on a virtual clock is its reader's.
+inline Stopwatch virtual_watch(const VirtualClock& clock) {
+  return {clock, [&clock] { return 1e-9 * static_cast<double>(clock.steady().count()); }};
+}
+
 class TimedBackend final : public Backend {
  public:
-  TimedBackend(VirtualClock& clock, const schedule::CostModel& cost, int64_t tokens_max = 512)
+  // `clock`: null: it spends the time.
+  TimedBackend(VirtualClock* clock, const schedule::CostModel& cost, int64_t tokens_max = 512)
       : clock_(clock), cost_(cost) {
     model_.info.name = "timed";
     model_.info.tokens_max = tokens_max;
@@ -25,7 +32,12 @@ class TimedBackend final : public Backend {
   Result<void> run(const Run& run) const override {
     schedule::GroupWork work;
     for (const Item* item : run.items) work = work + schedule::GroupWork::of(static_cast<int64_t>(item->ids.size()));
-    clock_.advance(Nanos(static_cast<int64_t>(cost_.expected_ns(work)) + (jumps ? 50'000'000 * runs : 0)));
+    const Nanos takes(static_cast<int64_t>(cost_.expected_ns(work)) + (jumps ? 50'000'000 * runs : 0));
+    const SystemClock system;
+    const Nanos until = system.steady() + takes;
+    if (clock_) clock_->advance(takes);
+    while (!clock_ && system.steady() < until) {
+    }
     ++runs;
     return {};
   }
@@ -33,7 +45,7 @@ class TimedBackend final : public Backend {
   bool jumps = false;  // each run takes longer than the one before
 
  private:
-  VirtualClock& clock_;
+  VirtualClock* clock_;
   schedule::CostModel cost_;
   Model model_;
 };

@@ -11,7 +11,8 @@ namespace {
 constexpr double kLevelStep = 0.05;                  // of a new measurement in the level
 constexpr double kRatioLow = 0.05, kRatioHigh = 20;  // beyond is a hiccup of the machine, not of the model
 constexpr size_t kRenewEvery = 16;
-constexpr double kHighMargin = 1.02;
+constexpr double kHighMargin = 1.02, kHighFirst = 1.25;
+constexpr double kRelaxStep = 0.02;
 constexpr double kBeyondLeast = 1.2;  // of the shortest measurement: what is longer, tokens are to explain
 constexpr size_t kBeyondCount = 3;
 constexpr double kBetter = 0.7;  // of the error without a least cost: then there is one
@@ -125,6 +126,11 @@ void CostModel::observe(const GroupWork& work, double ns) {
   level_ += kLevelStep * (ratio - level_);
   ratios_[seen_++ % kResiduals] = static_cast<float>(ratio);
   if (seen_ % kRenewEvery == 0) renew_high();
+}
+
+void CostModel::relax() {
+  if (level_ > 1) level_ += kRelaxStep * (1 - level_);
+  if (high_ > kHighFirst) high_ += kRelaxStep * (kHighFirst - high_);
 }
 
 void CostModel::renew_high() {

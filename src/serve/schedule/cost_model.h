@@ -50,6 +50,8 @@ class CostModel {
   int64_t group_tokens() const;
 
   void observe(const GroupWork& work, double ns);
+  // Nothing could be observed, since too much was expected: a step back to what was fitted.
+  void relax();
 
   double fixed_ns() const { return fixed_; }
   double per_token_ns() const { return per_token_; }

@@ -165,7 +165,11 @@ std::optional<Refusal> Scheduler::offer(const Request& request, Nanos now) {
     return Refusal{Refusal::Why::kOverloaded, delay};
   const double cost = model.cost.shared_ns(request.tokens, model.items_per_group);
   Waiting waiting{request, static_cast<size_t>(request.priority), 0, cost, own_ns(request, model, cost), now};
-  if (auto refused = judge(waiting, model, now)) return refused;
+  if (auto refused = judge(waiting, model, now)) {
+    // A slow spell of the machine may have taught it too much, and with nothing admitted it would never learn better.
+    if (running_.empty() && waiting_.empty()) found->second.cost.relax();
+    return refused;
+  }
   note_load(waiting.rank, cost, now);
   waiting.tenant = shares_.enter(request.tenant);
   put(std::move(waiting));

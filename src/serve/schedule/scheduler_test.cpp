@@ -78,6 +78,20 @@ TEST_F(SchedulerTest, AnEarlierDeadlineMayNotMakeAnAdmittedRequestLate) {
   EXPECT_EQ(offer(60, milliseconds(140))->why, Why::kOverloaded);
 }
 
+// What a slow spell taught is forgotten where it lets nothing be admitted.
+TEST_F(SchedulerTest, AnIdleServerDoesNotRefuseForEver) {
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_FALSE(offer(10, now_ + milliseconds(100000)));
+    const auto group = scheduler_.take(now_);
+    now_ += milliseconds(200);
+    scheduler_.finish(group->id, now_, milliseconds(200));
+  }
+  EXPECT_EQ(offer(10, now_ + milliseconds(50))->why, Why::kTooLate);
+  int refused = 0;
+  while (refused < 1000 && offer(10, now_ + milliseconds(50))) ++refused;
+  EXPECT_LT(refused, 300);
+}
+
 TEST_F(SchedulerTest, OfAModelThatIsNotThere) {
   Request other = request(1, milliseconds(100));
   other.model = 7;
