@@ -9,7 +9,9 @@ namespace {
 constexpr int64_t kFirstLengths[] = {8, 32};
 constexpr int64_t kLengths[] = {4, 16, 64, 128, 256, 512};
 constexpr int64_t kGroupTokensMax = 512;
-constexpr Nanos kBudget = std::chrono::milliseconds(1500);
+constexpr double kBudgetS = 10;  // of a processor's time
+constexpr int64_t kLongestLeast = 128;
+constexpr size_t kShapesLeast = 4;  // without them a fit says anything of lengths that it does not know
 constexpr int kRoundsFirst = 2, kRounds = 3, kRoundsMost = 6;
 constexpr double kAlike = 1.1;       // of the shortest: a second one that took no longer confirms it
 constexpr double kDisturbed = 0.85;  // of its time that a run had a processor: below, something else was measured
@@ -68,17 +70,23 @@ Result<schedule::CostModel> measure_texts(const Backend& backend, const Stopwatc
                                           const std::function<bool()>& stop) {
   tensor::Arena arena;
   std::vector<schedule::CostSample> samples;
-  const Nanos begin = watch.clock.steady();
+  const double begin = watch.processor_s();
+  int64_t longest = 0, shapes = 0;
   for (int64_t count : {1, 8}) {
     for (int64_t length : kLengths) {
       if (stop()) return fail(Code::kCancelled, "stopped", "warm-up");
-      if (length > backend.model().info.tokens_max || length * count > kGroupTokensMax ||
-          watch.clock.steady() - begin > kBudget)
-        continue;
+      if (length > backend.model().info.tokens_max || length * count > kGroupTokensMax) continue;
+      ++shapes;
+      if (watch.processor_s() - begin > kBudgetS) continue;
       FOVEA_TRY(const Took took, run_some(backend, watch, count, length, kRounds, kRoundsMost, arena));
-      if (took.sure()) samples.push_back({{count, count * length, count * length * length}, took.least()});
+      if (!took.sure()) continue;
+      samples.push_back({{count, count * length, count * length * length}, took.least()});
+      longest = std::max(longest, length);
     }
   }
+  const int64_t needed = std::min<int64_t>(kLongestLeast, backend.model().info.tokens_max / 4);
+  if (samples.size() < std::min<size_t>(kShapesLeast, static_cast<size_t>(shapes)) || longest < needed)
+    return fail(Code::kUnavailable, "others kept it from being measured", "warm-up");
   return schedule::CostModel::fit(samples);
 }
 

@@ -1,5 +1,6 @@
 // What groups of a model of texts cost, measured: a first estimate from two shapes before it serves, all lengths after.
-// Threads: any. Errors: those of the backend; kCancelled where `stop` said so.
+// Threads: any. Errors: those of the backend; kCancelled where `stop` said so;
+// kUnavailable where too little could be measured.
 #pragma once
 
 #include <functional>
@@ -18,7 +19,7 @@ struct Stopwatch {
 
 // A few milliseconds. Of longer texts than it tried it says more than they will take.
 Result<schedule::CostModel> estimate_texts(const Backend& backend, const Stopwatch& watch);
-// A grid of lengths, alone and eight together; at most some 1.5 s. What would not be
+// A grid of lengths, alone and eight together; at most some 10 s of a processor. What would not be
 // measured twice alike, undisturbed, is left out.
 Result<schedule::CostModel> measure_texts(const Backend& backend, const Stopwatch& watch,
                                           const std::function<bool()>& stop);
