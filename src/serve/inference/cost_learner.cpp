@@ -5,7 +5,7 @@
 
 namespace fovea::inference {
 namespace {
-constexpr int kLeastPriority = 19;  // and not SCHED_IDLE: it takes locks that others wait for
+constexpr int kLowPriority = 10;  // and not the least: others wait for its locks, and a stop for its end
 }
 
 CostLearner::CostLearner(Stopwatch watch, Learnt learnt) : watch_(std::move(watch)), learnt_(std::move(learnt)) {}
@@ -28,7 +28,7 @@ void CostLearner::learn(uint32_t model, std::weak_ptr<const Backend> backend) {
 
 void CostLearner::work() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
-                kLeastPriority);  // where it is refused it goes on as it is
+                kLowPriority);  // where it is refused it goes on as it is
   std::unique_lock lock(mutex_);
   while (true) {
     more_.wait(lock, [&] { return stop_ || !models_.empty(); });

@@ -22,7 +22,7 @@ class CostLearner {
   using Learnt = std::function<void(uint32_t model, const schedule::CostModel& cost)>;
   // Borrows the watch's clock.
   CostLearner(Stopwatch watch, Learnt learnt);
-  ~CostLearner();  // ends behind the group that it runs
+  ~CostLearner();  // ends behind the layer that it runs
   CostLearner(const CostLearner&) = delete;
   CostLearner& operator=(const CostLearner&) = delete;
 

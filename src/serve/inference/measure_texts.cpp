@@ -32,7 +32,7 @@ struct Took {
 };
 
 Result<Took> run_some(const Backend& backend, const Stopwatch& watch, int64_t count, int64_t length, int rounds,
-                      int most, tensor::Arena& arena) {
+                      int most, tensor::Arena& arena, const std::function<bool()>& stop) {
   Ids ids;
   ids.ids.assign(static_cast<size_t>(length), 1);
   FOVEA_TRY(const Item item, backend.read(std::move(ids), "warm-up"));
@@ -40,11 +40,15 @@ Result<Took> run_some(const Backend& backend, const Stopwatch& watch, int64_t co
   std::vector<Answer> answers(items.size());
   std::vector<Answer*> to;
   for (Answer& answer : answers) to.push_back(&answer);
+  const auto pause = [&]() -> Result<void> {
+    if (stop()) return fail(Code::kCancelled, "stopped", "warm-up");
+    return {};
+  };
   Took took;
   for (int round = 0; round < most && (round < rounds || !took.sure()); ++round) {
     const Nanos before = watch.clock.steady();
     const double had = watch.processor_s();
-    FOVEA_OK(backend.run({items, to, arena}));
+    FOVEA_OK(backend.run({items, to, arena, pause}));
     const double ns = std::max(static_cast<double>((watch.clock.steady() - before).count()), 1.0);
     took.add(ns, (watch.processor_s() - had) * 1e9);
   }
@@ -59,7 +63,8 @@ Result<schedule::CostModel> estimate_texts(const Backend& backend, const Stopwat
   for (int64_t length : kFirstLengths) {
     if (length > backend.model().info.tokens_max && !samples.empty()) continue;
     const int64_t most = std::min(length, std::max<int64_t>(backend.model().info.tokens_max, 1));
-    FOVEA_TRY(const Took took, run_some(backend, watch, 1, most, kRoundsFirst, kRoundsFirst, arena));
+    FOVEA_TRY(const Took took,
+              run_some(backend, watch, 1, most, kRoundsFirst, kRoundsFirst, arena, [] { return false; }));
     samples.push_back({schedule::GroupWork::of(most), took.least()});
   }
   const double per_token = samples.back().ns / static_cast<double>(samples.back().work.tokens);
@@ -78,7 +83,7 @@ Result<schedule::CostModel> measure_texts(const Backend& backend, const Stopwatc
       if (length > backend.model().info.tokens_max || length * count > kGroupTokensMax) continue;
       ++shapes;
       if (watch.processor_s() - begin > kBudgetS) continue;
-      FOVEA_TRY(const Took took, run_some(backend, watch, count, length, kRounds, kRoundsMost, arena));
+      FOVEA_TRY(const Took took, run_some(backend, watch, count, length, kRounds, kRoundsMost, arena, stop));
       if (!took.sure()) continue;
       samples.push_back({{count, count * length, count * length * length}, took.least()});
       longest = std::max(longest, length);
