@@ -2,6 +2,7 @@
 
 #include <absl/synchronization/mutex.h>
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 #include <grpc/support/log.h>
 #include <grpcpp/server.h>
@@ -55,8 +56,11 @@ class RealServer final : public Server {
     FOVEA_TRY(acceptor_, Acceptor::listen(address.host, options.port, {options.connections_max, per_address}));
     // Built with assertions, as Debian's is, absl looks for deadlocks at each lock, under a lock of the whole process.
     absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);
-    // It would write a line for every client whose handshake fails.
-    if (!std::getenv("GRPC_VERBOSITY")) gpr_set_log_function([](gpr_log_func_args*) {});
+    // They would write a line for every client whose handshake fails, and for every text that is no UTF-8.
+    if (!std::getenv("GRPC_VERBOSITY")) {
+      gpr_set_log_function([](gpr_log_func_args*) {});
+      ::google::protobuf::SetLogHandler(nullptr);
+    }
     ::grpc::ServerBuilder builder;
     auto door = builder.experimental().AddExternalConnectionAcceptor(
         ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);
