@@ -15,11 +15,12 @@ namespace {
 
 using namespace fovea;
 
-// Behaves while it is measured, then no more.
+std::atomic<bool> loaded{false}, ended{false};
+
+// Behaves until it is loaded, then no more.
 class Bad final : public inference::Backend {
  public:
-  Bad(const std::string& name, bool throws, const std::atomic<bool>& ended)
-      : null_(inference::make_null_backend(name)), throws_(throws), ended_(ended) {}
+  Bad(const std::string& name, bool throws) : null_(inference::make_null_backend(name)), throws_(throws) {}
   const inference::Model& model() const override { return null_->model(); }
   int steps() const override { return 1; }
   Result<inference::Item> read(const inference::Text& text, bool cut, const std::string& where) const override {
@@ -29,18 +30,15 @@ class Bad final : public inference::Backend {
     return null_->read(std::move(ids), where);
   }
   Result<void> run(const Run& run) const override {
-    constexpr int kWarmUps = 100;
-    if (++runs_ < kWarmUps && run.pause == nullptr) return null_->run(run);
+    if (!loaded) return null_->run(run);
     if (throws_) throw std::runtime_error("told to");
-    while (!ended_) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    while (!ended) std::this_thread::sleep_for(std::chrono::milliseconds(5));
     return null_->run(run);
   }
 
  private:
   const std::unique_ptr<inference::Backend> null_;
   const bool throws_;
-  const std::atomic<bool>& ended_;
-  mutable std::atomic<int> runs_{0};
 };
 
 }  // namespace
@@ -48,7 +46,6 @@ class Bad final : public inference::Backend {
 int main(int count, char** arguments) {
   if (count != 3) return 2;
   const std::string folder = arguments[1], what = arguments[2];
-  std::atomic<bool> ended{false};
   const SystemClock clock;
   assemble::ModelDoorOptions options;
   inference::ModelPlace place{"m", folder};
@@ -64,12 +61,13 @@ int main(int count, char** arguments) {
   options.models.schedule.workers = 1;
   const auto is_bad = [](const std::string& at) { return at == "hang" || at == "throw"; };
   options.models.backends.push_back(
-      {"bad", is_bad, [&](const inference::Opening& opening) -> Result<std::unique_ptr<inference::Backend>> {
-         return std::make_unique<Bad>(opening.name, opening.place == "throw", ended);
+      {"bad", is_bad, [](const inference::Opening& opening) -> Result<std::unique_ptr<inference::Backend>> {
+         return std::make_unique<Bad>(opening.name, opening.place == "throw");
        }});
   options.http.address = "127.0.0.1:0";
   auto door = assemble::ModelDoor::open(std::move(options), clock);
   if (!door || !(*door)->models().load_all()) return 1;
+  loaded = true;
   std::cout << (*door)->port() << std::endl;
   for (std::string line; std::getline(std::cin, line);) continue;
   ended = true;

@@ -30,6 +30,20 @@ TEST(CostLearner, LearnsOneModelAfterTheOther) {
   EXPECT_NEAR(learnt[2].expected_ns(GroupWork::of(100)), 500e3, 10e3);
 }
 
+TEST(CostLearner, ABackendThatThrowsIsLeftAsItWasAndTheNextIsLearnt) {
+  VirtualClock clock(TimePoint{});
+  std::promise<uint32_t> first;
+  CostLearner learner(virtual_watch(clock), [&](uint32_t model, const CostModel&) { first.set_value(model); });
+  const auto bad = std::make_shared<TimedBackend>(&clock, CostModel(0, 1000, 0));
+  bad->throws = true;
+  const auto good = std::make_shared<TimedBackend>(&clock, CostModel(0, 5000, 0));
+  learner.learn(1, bad);
+  learner.learn(2, good);
+  auto learnt = first.get_future();
+  ASSERT_EQ(learnt.wait_for(std::chrono::seconds(60)), std::future_status::ready);
+  EXPECT_EQ(learnt.get(), 2u);
+}
+
 TEST(CostLearner, KeepsNoModelAliveAndEndsWithWorkLeft) {
   VirtualClock clock(TimePoint{});
   int told = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "serve/inference/guarded_run.h"
+
 namespace fovea::inference {
 namespace {
 
@@ -48,7 +50,7 @@ Result<Took> run_some(const Backend& backend, const Stopwatch& watch, int64_t co
   for (int round = 0; round < most && (round < rounds || !took.sure()); ++round) {
     const Nanos before = watch.clock.steady();
     const double had = watch.processor_s();
-    FOVEA_OK(backend.run({items, to, arena, pause}));
+    FOVEA_OK(run_guarded(backend, {items, to, arena, pause}));
     const double ns = std::max(static_cast<double>((watch.clock.steady() - before).count()), 1.0);
     took.add(ns, (watch.processor_s() - had) * 1e9);
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <stdexcept>
 
 #include "base/clock.h"
 #include "serve/inference/backend.h"
@@ -30,6 +31,7 @@ class TimedBackend final : public Backend {
   }
   Result<Item> read(Ids ids, const std::string&) const override { return Item{std::move(ids.ids), {}, {}, false}; }
   Result<void> run(const Run& run) const override {
+    if (throws) throw std::runtime_error("told to");
     schedule::GroupWork work;
     for (const Item* item : run.items) work = work + schedule::GroupWork::of(static_cast<int64_t>(item->ids.size()));
     const Nanos takes(static_cast<int64_t>(cost_.expected_ns(work)) + (jumps ? 50'000'000 * runs : 0));
@@ -43,6 +45,7 @@ class TimedBackend final : public Backend {
   }
   mutable std::atomic<int64_t> runs{0};
   bool jumps = false;  // each run takes longer than the one before
+  bool throws = false;
 
  private:
   VirtualClock* clock_;

@@ -149,6 +149,7 @@ std::string Rollouts::target_of(const Model& model) const {
 }
 
 void Rollouts::judge() {
+  const std::lock_guard one_at_a_time(judging_);
   bool changed = false;
   std::vector<std::pair<std::string, std::string>> promoted;
   for (auto& [name, model] : models_) {

@@ -75,6 +75,7 @@ class Rollouts final : public inference::Inference {
   Files& files_;
   const Clock& clock_;
   std::map<std::string, Model, std::less<>> models_;  // fixed once made
+  std::mutex judging_;
   std::mutex mutex_;
   std::condition_variable wake_;
   bool stop_ = false;
