@@ -186,8 +186,8 @@ def sentence_bpes(texts):
 
     def with_bytes(content):
         vocabulary = content["model"]["vocab"]
-        for byte in range(256):
-            vocabulary[f"<0x{byte:02X}>"] = len(vocabulary)
+        for byte in range(256):  # the lines say <0x41> themselves: it may have been learnt
+            vocabulary.setdefault(f"<0x{byte:02X}>", len(vocabulary))
         content["model"]["byte_fallback"] = True
     yield "bpe-llama2", edited(plain, with_bytes)
 
