@@ -15,6 +15,7 @@
 #include "door/grpc/acceptor.h"
 #include "door/grpc/credentials.h"
 #include "door/grpc/reactor.h"
+#include "serve/wire_grpc/callback_queue.h"
 
 namespace fovea::rpc {
 namespace {
@@ -61,6 +62,7 @@ class RealServer final : public Server {
       gpr_set_log_function([](gpr_log_func_args*) {});
       ::google::protobuf::SetLogHandler(nullptr);
     }
+    grpc_wire::keep_callback_queue();
     ::grpc::ServerBuilder builder;
     auto door = builder.experimental().AddExternalConnectionAcceptor(
         ::grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD, credentials);

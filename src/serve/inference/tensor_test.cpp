@@ -71,5 +71,12 @@ TEST(TensorTest, AFeedIsHeldAgainstWhatTheModelTakes) {
   EXPECT_EQ(refused({other}).message, "is INT64, must be FP32");
 }
 
+TEST(TensorTest, AnElementIsItsLengthAndItsBytes) {
+  std::string out = "x";
+  append_element("ab", out);
+  append_element("", out);
+  EXPECT_EQ(out, std::string("x\x02\0\0\0ab\0\0\0\0", 11));
+}
+
 }  // namespace
 }  // namespace fovea::inference

@@ -11,10 +11,12 @@
 #include "base/utf8.h"
 #include "serve/fetch/uri.h"
 #include "serve/inference/no_ticket.h"
+#include "serve/inference/tensor.h"
 #include "serve/remote/limits.h"
 #include "serve/remote/rows.h"
 #include "serve/remote/secret.h"
 #include "serve/remote/v2_tensors.h"
+#include "serve/wire_grpc/callback_queue.h"
 #include "serve/wire_grpc/v2_stub.h"
 
 namespace fovea::remote {
@@ -128,7 +130,7 @@ class GrpcWire final : public Wire {
     tensor.add_shape(static_cast<int64_t>(items.size()));
     if (options_.tensors.batched) tensor.add_shape(1);
     std::string& raw = *request.add_raw_input_contents();
-    for (const auto* item : items) append_element(raw, second ? item->text->second : item->text->first);
+    for (const auto* item : items) inference::append_element(second ? item->text->second : item->text->first, raw);
   }
 
   void fill(Items items, Nanos left, ModelInferRequest& request) const {
@@ -209,21 +211,10 @@ class GrpcWire final : public Wire {
           return unexpected_reply(fmt::format("'{}' has {} numbers instead of {}", output(), contents.size(), wanted));
         std::copy(contents.begin(), contents.end(), values.begin());
       }
-      return rows(values, count);
+      FOVEA_OK(check_finite(values, output()));
+      return told_of(values, count, options_, output());
     }
     return unexpected_reply(fmt::format("it has no output '{}'", output()));
-  }
-
-  Result<Told> rows(const std::vector<float>& values, size_t count) const {
-    FOVEA_OK(check_finite(values, output()));
-    Told told;
-    for (size_t i = 0; i < count; ++i) {
-      const auto first = values.begin() + static_cast<std::ptrdiff_t>(i) * options_.width;
-      std::vector<float> row(first, first + options_.width);
-      if (options_.probabilities) FOVEA_OK(logits_of(row, options_.task, output()));
-      told.rows.push_back(std::move(row));
-    }
-    return told;
   }
 
   const RemoteOptions& options_;
@@ -238,6 +229,7 @@ Result<std::unique_ptr<Wire>> make_grpc_wire(const RemoteOptions& options, std::
   for (const std::string* each : {&options.auth.bearer, &options.auth.value})
     if (!each->empty()) FOVEA_OK(secret_value(*each, options.folder));
   FOVEA_TRY(const auto credentials, credentials_of(options, address.tls));
+  grpc_wire::keep_callback_queue();
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(static_cast<int>(kReplyBytesMax));
   arguments.SetInt(GRPC_ARG_ENABLE_RETRIES, 0);

@@ -38,6 +38,14 @@ TEST_F(RemoteTest, NobodyThereIsUnavailableOverGrpcToo) {
   EXPECT_TRUE(outcome.error().retry_helps);
 }
 
+// The last channel of gRPC's callbacks goes with each of them.
+TEST_F(RemoteTest, ModelsOverGrpcComeAndGo) {
+  for (int i = 0; i < 30; ++i) {
+    const auto backend = open(file_of("grpc://127.0.0.1:1", "retry: { attempts: 1 }\n"));
+    EXPECT_FALSE(ask(*backend, {{"x", {}, false}}, std::chrono::milliseconds(200)));
+  }
+}
+
 TEST_F(RemoteTest, WhatIsNoGrpcIsAnErrorAndNotAWait) {
   ScriptedHttp http([](const ScriptedRequest&) { return ScriptedReply{200, "", "{}"}; });
   const auto backend = open(file_of("grpc://127.0.0.1:" + std::to_string(http.port())));

@@ -132,6 +132,18 @@ Result<void> logits_of(std::vector<float>& row, inference::Task task, std::strin
   return {};
 }
 
+Result<Told> told_of(std::span<const float> values, size_t count, const RemoteOptions& options, std::string_view what) {
+  Told told;
+  const auto width = static_cast<size_t>(options.width);
+  for (size_t i = 0; i < count; ++i) {
+    const auto from = values.subspan(i * width, width);
+    std::vector<float> row(from.begin(), from.end());
+    if (options.probabilities) FOVEA_OK(logits_of(row, options.task, what));
+    told.rows.push_back(std::move(row));
+  }
+  return told;
+}
+
 Result<void> check_finite(std::span<const float> row, std::string_view what) {
   if (std::ranges::all_of(row, [](float each) { return std::isfinite(each); })) return {};
   return unexpected_reply(fmt::format("{} has a number that is not finite", what));

@@ -32,6 +32,8 @@ std::vector<float> row_of_label(size_t label, const RemoteOptions& options);
 
 // In place: probabilities become what the engine's models give.
 Result<void> logits_of(std::vector<float>& row, inference::Task task, std::string_view what);
+// `count` rows that lie one behind the other, of `options.width` numbers.
+Result<Told> told_of(std::span<const float> values, size_t count, const RemoteOptions& options, std::string_view what);
 Result<void> check_finite(std::span<const float> row, std::string_view what);
 
 // Texts for JSON: quoted, repaired.

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "serve/fetch/uri.h"
+#include "serve/inference/tensor.h"
 #include "serve/remote/rows.h"
 #include "serve/remote/v2_tensors.h"
 
@@ -68,7 +69,7 @@ class V2Dialect final : public Dialect {
     for (const inference::Item* item : items) {
       const std::string& text = second ? item->text->second : item->text->first;
       if (options_.tensors.binary) {
-        append_element(payload, text);
+        inference::append_element(text, payload);
       } else {
         data += (data.empty() ? "" : ",") + json_text(text);
       }
@@ -99,17 +100,10 @@ class V2Dialect final : public Dialect {
     if (number_or((*shape)[0], -1) != static_cast<double>(count) || product != static_cast<double>(count) * width)
       return unexpected_reply(
           fmt::format("'{}' is of shape {} instead of [{},{}]", output(), to_text(*shape), count, options_.width));
-    Told told;
     const Json& size = member(member(tensor, "parameters"), "binary_data_size");
     FOVEA_TRY(const std::vector<float> values, size.is_null() ? values_of(member(tensor, "data"), count)
                                                               : values_of(tensor, size, payload, outputs, count));
-    for (size_t i = 0; i < count; ++i) {
-      const auto first = values.begin() + static_cast<std::ptrdiff_t>(i) * options_.width;
-      std::vector<float> row(first, first + options_.width);
-      if (options_.probabilities) FOVEA_OK(logits_of(row, options_.task, output()));
-      told.rows.push_back(std::move(row));
-    }
-    return told;
+    return told_of(values, count, options_, output());
   }
 
   static void flatten(const Json& json, std::vector<float>& out, bool& numbers) {

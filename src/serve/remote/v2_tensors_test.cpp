@@ -18,12 +18,5 @@ TEST(V2Tensors, TheOutputIsTheDeclaredOneOrThatOfTheTask) {
   EXPECT_EQ(v2_output(options), "scores");
 }
 
-TEST(V2Tensors, AnElementIsItsLengthAndItsBytes) {
-  std::string out = "x";
-  append_element(out, "ab");
-  append_element(out, "");
-  EXPECT_EQ(out, std::string("x\x02\0\0\0ab\0\0\0\0", 11));
-}
-
 }  // namespace
 }  // namespace fovea::remote
