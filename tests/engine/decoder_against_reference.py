@@ -6,7 +6,6 @@ and tokens that follow nothing. The tokenizers: the real one of MiniLM-L6, train
 FOVEA_PEERS_PYTHON names an interpreter that has tokenizers, where this one has not. Exit 99: skipped.
 """
 import contextlib
-import importlib.util
 import json
 import os
 import pathlib
@@ -15,12 +14,9 @@ import subprocess
 import sys
 import tempfile
 
+from tokenizer_against_reference import decoded, kinds, skip, tokenizers_or_other_python
+
 LINES = int(os.environ.get("FOVEA_LINES", 100_000)) // 10
-
-
-def skip(why):
-    print(f"skipped: {why}")
-    sys.exit(99)
 
 
 def decoders():
@@ -70,7 +66,6 @@ def lists_for(tokenizer, texts, chance):
 
 
 def main():
-    from tokenizer_against_reference import decoded, kinds
     from tokenizers import Tokenizer
     from tokenizer_lines import make_lines
 
@@ -101,10 +96,5 @@ def main():
 
 
 if __name__ == "__main__":
-    if importlib.util.find_spec("tokenizers") is None:
-        other = os.environ.pop("FOVEA_PEERS_PYTHON", "")
-        if not other:
-            skip("no tokenizers here, and FOVEA_PEERS_PYTHON names no interpreter that has them")
-        os.execv(other, [other, *sys.argv])
-    sys.path.insert(0, str(pathlib.Path(__file__).parent))
+    tokenizers_or_other_python()
     main()

@@ -25,6 +25,15 @@ def skip(why):
     sys.exit(99)
 
 
+def tokenizers_or_other_python():
+    """Goes on in the interpreter that has the reference."""
+    if importlib.util.find_spec("tokenizers") is None:
+        other = os.environ.pop("FOVEA_PEERS_PYTHON", "")
+        if not other:
+            skip("no tokenizers here, and FOVEA_PEERS_PYTHON names no interpreter that has them")
+        os.execv(other, [other, *sys.argv])
+
+
 def broken(error):
     return "\udc80", error.end
 
@@ -163,10 +172,6 @@ def main(names):
 
 
 if __name__ == "__main__":
-    if importlib.util.find_spec("tokenizers") is None:
-        other = os.environ.pop("FOVEA_PEERS_PYTHON", "")
-        if not other:
-            skip("no tokenizers here, and FOVEA_PEERS_PYTHON names no interpreter that has them")
-        os.execv(other, [other, *sys.argv])
+    tokenizers_or_other_python()
     sys.path.insert(0, str(pathlib.Path(__file__).parent))
     main(sys.argv[1:])

@@ -5,31 +5,14 @@ usage: clients_test.py STUB_SERVER. The server's rows follow from tokens alone, 
 numbers for a text. FOVEA_CLIENTS_PYTHON names an interpreter that has the clients (requirements.txt), where this one
 has not. Exit 99: skipped.
 """
-import os
 import subprocess
 import sys
 
-MODULES = ("tritonclient.http", "openai", "huggingface_hub", "cohere", "boto3", "mlflow", "pandas", "numpy")
+from peers import clients_or_other_python
+
 TEXTS = ["hello world", "you", "größer als ∞", ""]
-
-
-def skip(why):
-    print(f"skipped: {why}")
-    sys.exit(99)
-
-
-def clients_or_other_python():
-    try:
-        for name in MODULES:
-            __import__(name)
-    except ImportError as missing:
-        other = os.environ.pop("FOVEA_CLIENTS_PYTHON", "")
-        if not other:
-            skip(f"{missing}; pip install -r tests/serve/requirements.txt, or FOVEA_CLIENTS_PYTHON")
-        os.execv(other, [other, *sys.argv])
-
-
-clients_or_other_python()
+clients_or_other_python("tritonclient.http", "openai", "huggingface_hub", "cohere", "boto3", "mlflow", "pandas",
+                        "numpy")
 import json  # noqa: E402
 
 import boto3  # noqa: E402

@@ -9,30 +9,14 @@ import re
 import subprocess
 import sys
 
-MODULES = ("numpy", "onnx", "onnxruntime", "openvino", "tritonclient.http")
+from peers import modules_or_other_python, skip
+
 LIBRARIES = ("FOVEA_ONNXRUNTIME", "FOVEA_OPENVINO")
-
-
-def skip(why):
-    print(f"skipped: {why}")
-    sys.exit(99)
-
-
-def modules_or_other_python():
-    try:
-        for name in MODULES:
-            __import__(name)
-    except ImportError as missing:
-        other = os.environ.pop("FOVEA_GRAPHS_PYTHON", "")
-        if not other:
-            skip(f"{missing}; pip install -r tests/serve/graphs_requirements.txt, or FOVEA_GRAPHS_PYTHON")
-        os.execv(other, [other, *sys.argv])
-    for name in LIBRARIES:
-        if name not in os.environ:
-            skip(f"{name} names no library: ./dev setup --with onnxruntime,openvino")
-
-
-modules_or_other_python()
+modules_or_other_python("FOVEA_GRAPHS_PYTHON", "graphs_requirements.txt", "numpy", "onnx", "onnxruntime", "openvino",
+                        "tritonclient.http")
+for library in LIBRARIES:
+    if library not in os.environ:
+        skip(f"{library} names no library: ./dev setup --with onnxruntime,openvino")
 import concurrent.futures  # noqa: E402
 import contextlib  # noqa: E402
 import importlib.util  # noqa: E402

@@ -12,16 +12,20 @@ def skip(why):
     sys.exit(99)
 
 
-def clients_or_other_python(*modules):
-    """Goes on in the interpreter that has the modules."""
+def modules_or_other_python(variable, requirements, *modules):
+    """Goes on in the interpreter that has the modules: this one, or that of the environment's variable."""
     try:
         for name in modules:
             __import__(name)
     except ImportError as missing:
-        other = os.environ.pop("FOVEA_CLIENTS_PYTHON", "")
+        other = os.environ.pop(variable, "")
         if not other:
-            skip(f"{missing}; pip install -r tests/serve/requirements.txt, or FOVEA_CLIENTS_PYTHON")
+            skip(f"{missing}; pip install -r tests/serve/{requirements}, or {variable}")
         os.execv(other, [other, *sys.argv])
+
+
+def clients_or_other_python(*modules):
+    modules_or_other_python("FOVEA_CLIENTS_PYTHON", "requirements.txt", *modules)
 
 
 @contextlib.contextmanager

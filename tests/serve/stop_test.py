@@ -3,33 +3,20 @@
 Eight clients ask the null model over kept connections while SIGTERM comes. A request is answered 200, refused 503, or
 its connection was closed between two answers, so that nothing of it was taken in; then the process ends with 128 + 15.
 """
+import collections
 import http.client
 import json
-import os
-import re
 import signal
-import subprocess
-import sys
 import threading
 import time
+
+from serving import Server
 
 CLIENTS = 8
 BODY = json.dumps({"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["four"]}]})
 
 
-def start():
-    server = subprocess.Popen([os.environ["FOVEA_BIN"], "serve", "--model", "null=null", "--http", "127.0.0.1:0"],
-                              stderr=subprocess.PIPE, text=True)
-    for line in server.stderr:
-        if found := re.search(r"listening on port (\d+)", line):
-            return server, int(found[1])
-    sys.exit("the server did not start")
-
-
 def ask_until_it_closes(port, counts, stopping):
-    def count(what):
-        counts[what] = counts.get(what, 0) + 1
-
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
     while True:
         try:
@@ -37,39 +24,36 @@ def ask_until_it_closes(port, counts, stopping):
             response = connection.getresponse()
             body = response.read()
         except (http.client.RemoteDisconnected, ConnectionError) as error:
-            count("closed" if stopping.is_set() else f"lost: {error}")
+            counts["closed" if stopping.is_set() else f"lost: {error}"] += 1
             return
         if response.status == 200:
             assert json.loads(body)["outputs"][0]["data"] == [4], body
         elif not (stopping.is_set() and response.status == 503):
-            count(f"{response.status}: {body}")
+            counts[f"{response.status}: {body}"] += 1
             return
-        count(response.status)
+        counts[response.status] += 1
         if response.getheader("Connection") == "close":
             return
 
 
 def main():
-    server, port = start()
+    server = Server("--model", "null=null")
     stopping = threading.Event()
-    counts = [{} for _ in range(CLIENTS)]
-    threads = [threading.Thread(target=ask_until_it_closes, args=(port, each, stopping)) for each in counts]
+    counts = [collections.Counter() for _ in range(CLIENTS)]
+    threads = [threading.Thread(target=ask_until_it_closes, args=(server.port, each, stopping)) for each in counts]
     for thread in threads:
         thread.start()
     time.sleep(1)
     stopping.set()
-    server.send_signal(signal.SIGTERM)
+    server.process.send_signal(signal.SIGTERM)
     for thread in threads:
         thread.join(30)
         assert not thread.is_alive(), "a client waits for an answer that never comes"
-    assert server.wait(30) == 128 + signal.SIGTERM, server.returncode
-    total = {}
-    for each in counts:
-        for key, value in each.items():
-            total[key] = total.get(key, 0) + value
+    assert server.process.wait(30) == 128 + signal.SIGTERM, server.process.returncode
+    total = sum(counts, collections.Counter())
     assert set(total) <= {200, 503, "closed"}, total
-    assert total.get(200, 0) > 100, total
-    print(f"answers: {total}")
+    assert total[200] > 100, total
+    print(f"answers: {dict(total)}")
 
 
 if __name__ == "__main__":

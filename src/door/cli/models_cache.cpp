@@ -65,20 +65,14 @@ Result<JsonObject> prune(const ModelsCacheOptions& options) {
       {"folder", folder}, {"models", json_of(pruned.models)}, {"bytes", pruned.bytes}, {"dry_run", options.dry_run}};
 }
 
-int end(const Result<JsonObject>& made, bool json) {
-  if (!made) return report(made.error(), json);
-  if (json) answer(*made);
-  return kDone;
-}
-
 }  // namespace
 
 int run_models_cache(const ModelsCacheOptions& options) {
-  return end(list(options), options.json);
+  return answer_or_report(list(options), options.json);
 }
 
 int run_models_prune(const ModelsCacheOptions& options) {
-  return end(prune(options), options.json);
+  return answer_or_report(prune(options), options.json);
 }
 
 void add_models_cache(CLI::App& models, std::function<int()>& chosen) {

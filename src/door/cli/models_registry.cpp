@@ -108,12 +108,6 @@ Result<JsonObject> pull_into(const ModelsRegistryOptions& options) {
   return out;
 }
 
-int end(const Result<JsonObject>& made, bool json) {
-  if (!made) return report(made.error(), json);
-  if (json) answer(*made);
-  return kDone;
-}
-
 }  // namespace
 
 int run_models_list(const ModelsRegistryOptions& options) {
@@ -129,11 +123,11 @@ int run_models_list(const ModelsRegistryOptions& options) {
       say(options.models_dir + " has no model yet: fovea models pull ADDRESS --models DIR --name NAME");
     return JsonObject{{"models", std::move(models)}};
   };
-  return end(listed(), options.json);
+  return answer_or_report(listed(), options.json);
 }
 
 int run_models_pull(const ModelsRegistryOptions& options) {
-  return end(pull_into(options), options.json);
+  return answer_or_report(pull_into(options), options.json);
 }
 
 int run_models_alias(const ModelsRegistryOptions& options) {
@@ -144,7 +138,7 @@ int run_models_alias(const ModelsRegistryOptions& options) {
     say(fmt::format("{} of {} means version {} now", options.alias, options.name, options.version));
     return JsonObject{{"name", options.name}, {"alias", options.alias}, {"version", options.version}};
   };
-  return end(set(), options.json);
+  return answer_or_report(set(), options.json);
 }
 
 int run_models_rollback(const ModelsRegistryOptions& options) {
@@ -155,7 +149,7 @@ int run_models_rollback(const ModelsRegistryOptions& options) {
     say(fmt::format("{} of {} means version {} again", options.alias, options.name, version));
     return JsonObject{{"name", options.name}, {"alias", options.alias}, {"version", version}};
   };
-  return end(back(), options.json);
+  return answer_or_report(back(), options.json);
 }
 
 namespace {

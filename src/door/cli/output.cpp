@@ -42,6 +42,12 @@ int report(const Error& error, bool json) {
   }
 }
 
+int answer_or_report(const Result<JsonObject>& made, bool json) {
+  if (!made) return report(made.error(), json);
+  if (json) answer(*made);
+  return kDone;
+}
+
 bool colours() {
   static const bool on = isatty(STDERR_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
   return on;

@@ -13,7 +13,9 @@ constexpr int kDone = 0, kFailed = 1, kUsage = 2, kTryAgain = 75, kSkipped = 99;
 void say(const std::string& line);          // a line for people
 void answer(const Json& json);              // the one JSON line for programs
 int report(const Error& error, bool json);  // one clear line (and {"error":...}); gives the exit code
-bool colours();                             // standard error is a terminal and NO_COLOR is not set
+// Of a command that gives one object: that as the answer, where `json` asks for it, or the report; gives the exit code.
+int answer_or_report(const Result<JsonObject>& made, bool json);
+bool colours();  // standard error is a terminal and NO_COLOR is not set
 
 // Marks up for a terminal, or leaves the text alone.
 std::string bold(const std::string& text);

@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio.hpp>
-#include <boost/asio/ssl.hpp>
 #include <charconv>
 #include <cstring>
 #include <memory>
@@ -19,13 +17,9 @@
 
 #include "door/load/grpc_flight.h"
 #include "door/load/limits.h"
+#include "door/load/line_socket.h"
 
 namespace fovea::load {
-
-namespace asio = boost::asio;
-using Tcp = asio::ip::tcp;
-using Plain = Tcp::socket;
-using Secure = asio::ssl::stream<Tcp::socket>;
 
 // What every call's headers are.
 struct GrpcHeads {
@@ -45,7 +39,7 @@ class GrpcLine final : public std::enable_shared_from_this<GrpcLine<Stream>> {
   };
 
   GrpcLine(Owner& owner, Stream stream, const GrpcHeads& heads)
-      : owner_(owner), stream_(std::move(stream)), heads_(heads) {
+      : owner_(owner), socket_(std::move(stream)), heads_(heads) {
     nghttp2_session_callbacks* calls = nullptr;
     nghttp2_session_callbacks_new(&calls);
     nghttp2_session_callbacks_set_on_header_callback(calls, on_header);
@@ -62,21 +56,14 @@ class GrpcLine final : public std::enable_shared_from_this<GrpcLine<Stream>> {
   }
 
   void open(const Tcp::endpoint& to, const std::string& host) {
-    socket().async_connect(to, [self = this->shared_from_this(), host](boost::system::error_code error) {
-      if (self->closed_) return;
-      if (error) return self->lose("cannot connect: " + error.message());
-      self->socket().set_option(Tcp::no_delay(true), error);
-      self->socket().non_blocking(true, error);
-      if constexpr (std::is_same_v<Stream, Secure>) {
-        self->shake_hands(host);
-      } else {
-        self->ready();
-      }
+    socket_.open(to, host, "\2h2", [self = this->shared_from_this()](const std::string& why) {
+      if (!why.empty()) return self->lose(why);
+      self->ready();
     });
   }
 
   // Whether it takes another call.
-  bool takes() const { return !closed_ && nghttp2_session_check_request_allowed(session_.get()) != 0; }
+  bool takes() const { return !socket_.closed() && nghttp2_session_check_request_allowed(session_.get()) != 0; }
 
   // REQUIRES: takes(). `flight` stays until ended() or lost(), its payload as long as the line.
   void begin(GrpcFlight& flight) {
@@ -109,37 +96,10 @@ class GrpcLine final : public std::enable_shared_from_this<GrpcLine<Stream>> {
     write_soon();
   }
 
-  void close() {
-    closed_ = true;
-    boost::system::error_code ignored;
-    socket().close(ignored);
-  }
+  void close() { socket_.close(); }
 
  private:
   using Session = std::unique_ptr<nghttp2_session, decltype(&nghttp2_session_del)>;
-
-  Tcp::socket& socket() {
-    if constexpr (std::is_same_v<Stream, Secure>) {
-      return stream_.next_layer();
-    } else {
-      return stream_;
-    }
-  }
-
-  void shake_hands(const std::string& host) {
-    if constexpr (std::is_same_v<Stream, Secure>) {
-      constexpr std::array<unsigned char, 3> kH2 = {2, 'h', '2'};
-      SSL_set_alpn_protos(stream_.native_handle(), kH2.data(), kH2.size());
-      SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
-      stream_.set_verify_callback(asio::ssl::host_name_verification(host));
-      stream_.async_handshake(asio::ssl::stream_base::client,
-                              [self = this->shared_from_this()](boost::system::error_code error) {
-                                if (self->closed_) return;
-                                if (error) return self->lose("no TLS: " + error.message());
-                                self->ready();
-                              });
-    }
-  }
 
   void ready() {
     open_ = true;
@@ -152,14 +112,14 @@ class GrpcLine final : public std::enable_shared_from_this<GrpcLine<Stream>> {
   void write_soon() {
     if (soon_ || !open_) return;
     soon_ = true;
-    asio::post(stream_.get_executor(), [self = this->shared_from_this()] {
+    asio::post(socket_.stream().get_executor(), [self = this->shared_from_this()] {
       self->soon_ = false;
       self->write();
     });
   }
 
   void write() {
-    if (closed_ || writing_ || !open_) return;
+    if (socket_.closed() || writing_ || !open_) return;
     unsent_.clear();
     while (unsent_.size() < kGrpcWriteBytes) {
       const uint8_t* bytes = nullptr;
@@ -172,11 +132,11 @@ class GrpcLine final : public std::enable_shared_from_this<GrpcLine<Stream>> {
     size_t sent = 0;
     if constexpr (std::is_same_v<Stream, Plain>) {  // what the socket takes at once needs no turn of the loop
       boost::system::error_code ignored;
-      sent = stream_.write_some(asio::buffer(unsent_), ignored);
+      sent = socket_.stream().write_some(asio::buffer(unsent_), ignored);
       if (sent == unsent_.size()) return sent < kGrpcWriteBytes ? void() : write_soon();  // there may be more
     }
     writing_ = true;
-    asio::async_write(stream_, asio::buffer(unsent_.data() + sent, unsent_.size() - sent),
+    asio::async_write(socket_.stream(), asio::buffer(unsent_.data() + sent, unsent_.size() - sent),
                       [self = this->shared_from_this()](boost::system::error_code error, size_t) {
                         self->writing_ = false;
                         if (!error) self->write();  // else the reader hears that the connection has ended
@@ -184,17 +144,17 @@ class GrpcLine final : public std::enable_shared_from_this<GrpcLine<Stream>> {
   }
 
   void read() {
-    stream_.async_read_some(asio::buffer(buffer_),
-                            [self = this->shared_from_this()](boost::system::error_code error, size_t bytes) {
-                              if (self->closed_) return;
-                              if (error) return self->lose("the connection broke: " + error.message());
-                              self->take(bytes);
-                            });
+    socket_.stream().async_read_some(asio::buffer(buffer_),
+                                     [self = this->shared_from_this()](boost::system::error_code error, size_t bytes) {
+                                       if (self->socket_.closed()) return;
+                                       if (error) return self->lose("the connection broke: " + error.message());
+                                       self->take(bytes);
+                                     });
   }
 
   void take(size_t bytes) {
     const ssize_t taken = nghttp2_session_mem_recv(session_.get(), buffer_.data(), bytes);
-    if (closed_) return;
+    if (socket_.closed()) return;
     if (taken < 0) return lose("not HTTP/2: " + std::string(nghttp2_strerror(static_cast<int>(taken))));
     if (nghttp2_session_want_read(session_.get()) == 0) return lose("the server ended the connection");
     if (nghttp2_session_want_write(session_.get()) != 0) write_soon();
@@ -259,24 +219,29 @@ class GrpcLine final : public std::enable_shared_from_this<GrpcLine<Stream>> {
 
   static int on_close(nghttp2_session* session, int32_t stream, uint32_t error, void* line) {
     GrpcFlight* flight = flight_of(session, stream);
-    if (!flight || flight->given_up) return 0;
+    if (!flight) return 0;
+    auto& self = *static_cast<GrpcLine*>(line);
+    if (flight->given_up) {
+      std::erase_if(self.given_up_, [&](const auto& each) { return each.get() == flight; });
+      return 0;
+    }
     std::string why;
     if (!flight->status) {
       why = error == NGHTTP2_NO_ERROR ? "the answer has no grpc-status"
                                       : "the stream was ended: " + std::string(nghttp2_http2_strerror(error));
     }
-    static_cast<GrpcLine*>(line)->owner_.ended(*flight, why);
+    self.owner_.ended(*flight, why);
     return 0;
   }
 
   Owner& owner_;
-  Stream stream_;
+  LineSocket<Stream> socket_;
   const GrpcHeads& heads_;
   Session session_{nullptr, &nghttp2_session_del};
   std::array<uint8_t, kGrpcReadBytes> buffer_{};
   std::string unsent_;
   std::vector<std::unique_ptr<GrpcFlight>> given_up_;
-  bool open_ = false, soon_ = false, writing_ = false, closed_ = false;
+  bool open_ = false, soon_ = false, writing_ = false;
 };
 
 }  // namespace fovea::load

@@ -5,8 +5,6 @@
 #pragma once
 
 #include <array>
-#include <boost/asio.hpp>
-#include <boost/asio/ssl.hpp>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -15,15 +13,11 @@
 
 #include "base/clock.h"
 #include "door/load/http_answer.h"
+#include "door/load/line_socket.h"
 #include "door/load/payload.h"
 #include "door/load/transport.h"
 
 namespace fovea::load {
-
-namespace asio = boost::asio;
-using Tcp = asio::ip::tcp;
-using Plain = Tcp::socket;
-using Secure = asio::ssl::stream<Tcp::socket>;
 
 template <typename Stream>
 class HttpLine final : public std::enable_shared_from_this<HttpLine<Stream>> {
@@ -38,20 +32,12 @@ class HttpLine final : public std::enable_shared_from_this<HttpLine<Stream>> {
     ~Owner() = default;
   };
 
-  HttpLine(Owner& owner, Stream stream) : owner_(owner), stream_(std::move(stream)) {}
+  HttpLine(Owner& owner, Stream stream) : owner_(owner), socket_(std::move(stream)) {}
 
   void open(const Tcp::endpoint& to, const std::string& host) {
-    auto self = this->shared_from_this();
-    socket().async_connect(to, [self, host](boost::system::error_code error) {
-      if (self->closed_) return;
-      if (error) return self->lose("cannot connect: " + error.message());
-      self->socket().set_option(Tcp::no_delay(true), error);
-      self->socket().non_blocking(true, error);
-      if constexpr (std::is_same_v<Stream, Secure>) {
-        self->shake_hands(host);
-      } else {
-        self->ready();
-      }
+    socket_.open(to, host, {}, [self = this->shared_from_this()](const std::string& why) {
+      if (!why.empty()) return self->lose(why);
+      self->ready();
     });
   }
 
@@ -70,37 +56,12 @@ class HttpLine final : public std::enable_shared_from_this<HttpLine<Stream>> {
     write();
   }
 
-  void close() {
-    closed_ = true;
-    boost::system::error_code ignored;
-    socket().close(ignored);
-  }
+  void close() { socket_.close(); }
 
   const std::optional<Ticket>& ticket() const { return ticket_; }
   int64_t sent_ns() const { return sent_ns_; }
 
  private:
-  Tcp::socket& socket() {
-    if constexpr (std::is_same_v<Stream, Secure>) {
-      return stream_.next_layer();
-    } else {
-      return stream_;
-    }
-  }
-
-  void shake_hands(const std::string& host) {
-    if constexpr (std::is_same_v<Stream, Secure>) {
-      SSL_set_tlsext_host_name(stream_.native_handle(), host.c_str());
-      stream_.set_verify_callback(asio::ssl::host_name_verification(host));
-      stream_.async_handshake(asio::ssl::stream_base::client,
-                              [self = this->shared_from_this()](boost::system::error_code error) {
-                                if (self->closed_) return;
-                                if (error) return self->lose("no TLS: " + error.message());
-                                self->ready();
-                              });
-    }
-  }
-
   void ready() {
     read();
     owner_.opened(*this);
@@ -110,7 +71,7 @@ class HttpLine final : public std::enable_shared_from_this<HttpLine<Stream>> {
   void write() {
     if constexpr (std::is_same_v<Stream, Plain>) {
       boost::system::error_code error;
-      size_t sent = stream_.write_some(unsent_, error);
+      size_t sent = socket_.stream().write_some(unsent_, error);
       for (asio::const_buffer& part : unsent_) {
         const size_t of_it = std::min(sent, part.size());
         part += of_it;
@@ -119,23 +80,24 @@ class HttpLine final : public std::enable_shared_from_this<HttpLine<Stream>> {
       if (asio::buffer_size(unsent_) == 0) return;
     }
     writing_ = true;
-    asio::async_write(stream_, unsent_, [self = this->shared_from_this()](boost::system::error_code error, size_t) {
-      self->writing_ = false;
-      if (!error || self->closed_) return;
-      // An answer may have come all the same; else the reader hears that the connection has ended.
-      boost::system::error_code ignored;
-      self->socket().shutdown(Tcp::socket::shutdown_send, ignored);
-    });
+    asio::async_write(socket_.stream(), unsent_,
+                      [self = this->shared_from_this()](boost::system::error_code error, size_t) {
+                        self->writing_ = false;
+                        if (!error || self->socket_.closed()) return;
+                        // An answer may have come all the same; else the reader hears that the connection has ended.
+                        boost::system::error_code ignored;
+                        self->socket_.next().shutdown(Tcp::socket::shutdown_send, ignored);
+                      });
   }
 
   void read() {
-    stream_.async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_),
-                            [self = this->shared_from_this()](boost::system::error_code error, size_t bytes) {
-                              if (self->closed_) return;
-                              if (error) return self->ended(error);
-                              self->filled_ += bytes;
-                              self->parse();
-                            });
+    socket_.stream().async_read_some(asio::buffer(buffer_.data() + filled_, buffer_.size() - filled_),
+                                     [self = this->shared_from_this()](boost::system::error_code error, size_t bytes) {
+                                       if (self->socket_.closed()) return;
+                                       if (error) return self->ended(error);
+                                       self->filled_ += bytes;
+                                       self->parse();
+                                     });
   }
 
   void parse() {
@@ -197,7 +159,7 @@ class HttpLine final : public std::enable_shared_from_this<HttpLine<Stream>> {
 
  private:
   Owner& owner_;
-  Stream stream_;
+  LineSocket<Stream> socket_;
   std::optional<Ticket> ticket_;
   int64_t sent_ns_ = 0;
   std::array<asio::const_buffer, 3> unsent_;
@@ -206,7 +168,7 @@ class HttpLine final : public std::enable_shared_from_this<HttpLine<Stream>> {
   size_t filled_ = 0;
   HttpAnswer answer_;
   std::optional<HttpAnswerParser> parser_;
-  bool writing_ = false, closed_ = false;
+  bool writing_ = false;
 };
 
 }  // namespace fovea::load

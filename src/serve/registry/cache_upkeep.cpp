@@ -23,13 +23,9 @@ namespace {
 namespace fs = std::filesystem;
 constexpr std::string_view kSnapshots = "/snapshots/", kRefs = "/refs/", kBlobs = "/blobs", kPartial = "/partial";
 
+// Of a folder that may not be there yet.
 std::vector<std::string> names_in(const std::string& folder) {
-  std::vector<std::string> names;
-  std::error_code error;
-  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
-    names.push_back(at->path().filename().string());
-  std::ranges::sort(names);
-  return names;
+  return RealFiles().list(folder).value_or(std::vector<std::string>());
 }
 
 uint64_t bytes_below(const std::string& folder) {

@@ -23,7 +23,7 @@ Result<OnnxOutline> read_onnx_outline(const std::string& path) {
   if (file.size() > kGraphBytesMax)
     return fail(Code::kOutOfRange, fmt::format("has {} bytes, at most {} are read", file.size(), kGraphBytesMax), path,
                 "keep its weights in files of their own (external data)");
-  ProtoFile fields(file.descriptor(), file.size());
+  ProtoFile fields(file.descriptor());
   OnnxOutline out{file.size(), 0};
   bool graph = false;
   uint64_t at = 0;

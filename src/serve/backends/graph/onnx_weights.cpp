@@ -104,7 +104,7 @@ class Walk {
 
 Result<std::vector<std::string>> onnx_weight_files(const std::string& path) {
   FOVEA_TRY(const RegularFile file, RegularFile::open(path));
-  ProtoFile proto(file.descriptor(), file.size());
+  ProtoFile proto(file.descriptor());
   Walk walk(proto, path);
   FOVEA_OK(walk.message(Message::kModel, 0, file.size(), 0));
   return std::vector<std::string>(walk.found().begin(), walk.found().end());

@@ -20,20 +20,18 @@ struct ProtoField {
 
 class ProtoFile {
  public:
-  ProtoFile(int descriptor, uint64_t bytes) : descriptor_(descriptor), bytes_(bytes) {}
+  explicit ProtoFile(int descriptor) : descriptor_(descriptor) {}
 
   // The field at `at`, which moves behind it; of a message that ends at `end`. Nothing: that is no field.
   std::optional<ProtoField> next(uint64_t& at, uint64_t end);
   // Contents of at most `most` bytes. Nothing: more, or unreadable.
   std::optional<std::string> text(const ProtoField& field, size_t most);
-  uint64_t bytes() const { return bytes_; }
 
  private:
   std::optional<uint64_t> varint(uint64_t& at, uint64_t end);
   std::optional<uint8_t> byte(uint64_t at);
 
   int descriptor_;
-  uint64_t bytes_;
   std::string block_;  // of the file, from block_begin_
   uint64_t block_begin_ = 0;
 };
