@@ -1,11 +1,12 @@
-// Linear layers beside the peak of the vector unit, measured in the same run: the 24 of MiniLM-L6, in their order, so
-// that the weights come from where they come from in a model. One thread, CPU time, the best of several rounds.
-// Usage: linear_bench [fp32|bf16|int8]...
+// Linear layers beside the peak of the vector unit, measured in the same run: those of six encoder layers in their
+// order, so that the weights come from where they come from in a model. One thread, CPU time, the best of several
+// rounds. Usage: linear_bench [fp32|bf16|int8|384|768]...; 384 is MiniLM-L6's width, 768 half of BERT-base.
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "base/cpu_time.h"
 #include "base/random.h"
@@ -40,37 +41,34 @@ double peak_gops(const IsaKernels& isa, Precision precision) {
   return operations / best_seconds(7, [&] { isa.peak(precision, kRounds, &sink); }) * 1e-9;
 }
 
-struct Shape {
+struct Shape {  // in hidden widths
   int64_t in, out;
   Epilogue epilogue;
 };
-constexpr Shape kLayer[] = {{384, 1152, Epilogue::kNone},
-                            {384, 384, Epilogue::kNone},
-                            {384, 1536, Epilogue::kGelu},
-                            {1536, 384, Epilogue::kNone}};
+constexpr Shape kLayer[] = {
+    {1, 3, Epilogue::kNone}, {1, 1, Epilogue::kNone}, {1, 4, Epilogue::kGelu}, {4, 1, Epilogue::kNone}};
 
-void run(const IsaKernels& isa, Precision precision) {
+void run(const IsaKernels& isa, Precision precision, int64_t hidden) {
   std::vector<PackedLinear> layers;
   double weights = 0;
   for (uint64_t i = 0; i < 24; ++i) {
-    const Shape& shape = kLayer[i % 4];
-    const auto w = numbers(static_cast<size_t>(shape.in * shape.out), i);
-    layers.emplace_back(tensor::ConstMatrix(w.data(), shape.out, shape.in), std::span<const float>(),
-                        LinearOptions{precision});
-    weights += static_cast<double>(shape.in * shape.out);
+    const int64_t in = kLayer[i % 4].in * hidden, out = kLayer[i % 4].out * hidden;
+    const auto w = numbers(static_cast<size_t>(in * out), i);
+    layers.emplace_back(tensor::ConstMatrix(w.data(), out, in), std::span<const float>(), LinearOptions{precision});
+    weights += static_cast<double>(in * out);
   }
   const double peak = peak_gops(isa, precision);
-  fmt::print("{} {}: peak {:.0f} Gop/s\n", isa.name, precision_name(precision), peak);
+  fmt::print("{} {} width {}: peak {:.0f} Gop/s\n", isa.name, precision_name(precision), hidden, peak);
   for (int64_t rows : {1, 4, 8, 15, 16, 24, 32, 64, 128, 200, 256}) {
-    const auto x = numbers(static_cast<size_t>(rows * 1536), 99);
+    const auto x = numbers(static_cast<size_t>(rows * 4 * hidden), 99);
     tensor::Arena arena;
     const tensor::Arena::Scope scope(arena);
-    const auto y = arena.take<float>(static_cast<size_t>(rows * 1536));  // as a model's, at a line's begin
-    const auto narrow = prepare_rows(isa, {x.data(), rows, 384}, precision, arena);
-    const auto wide = prepare_rows(isa, {x.data(), rows, 1536}, precision, arena);
+    const auto y = arena.take<float>(static_cast<size_t>(rows * 4 * hidden));  // as a model's, at a line's begin
+    const auto narrow = prepare_rows(isa, {x.data(), rows, hidden}, precision, arena);
+    const auto wide = prepare_rows(isa, {x.data(), rows, 4 * hidden}, precision, arena);
     const double seconds = best_seconds(rows < 64 ? 30 : 10, [&] {
       for (size_t i = 0; i < layers.size(); ++i)
-        layers[i].run(isa, kLayer[i % 4].in == 384 ? narrow : wide, {y.data(), rows, kLayer[i % 4].out},
+        layers[i].run(isa, kLayer[i % 4].in == 1 ? narrow : wide, {y.data(), rows, kLayer[i % 4].out * hidden},
                       kLayer[i % 4].epilogue);
     });
     const double gops = 2 * weights * static_cast<double>(rows) / seconds * 1e-9;
@@ -93,9 +91,11 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}\n", isa.error().text());
     return 2;
   }
-  for (Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kInt8}) {
-    bool wanted = argc == 1;
-    for (int i = 1; i < argc; ++i) wanted |= precision_name(precision) == argv[i];
-    if (wanted) run(**isa, precision);
-  }
+  const auto named = [&](std::string_view name) { return std::find(argv + 1, argv + argc, name) != argv + argc; };
+  const bool any_precision = !named("fp32") && !named("bf16") && !named("int8"),
+             any_width = !named("384") && !named("768");
+  for (Precision precision : {Precision::kFp32, Precision::kBf16, Precision::kInt8})
+    for (int64_t hidden : {384, 768})
+      if ((any_precision || named(precision_name(precision))) && (any_width || named(std::to_string(hidden))))
+        run(**isa, precision, hidden);
 }

@@ -64,6 +64,7 @@ TEST_P(EveryIsaLinear, IsTheSpecification) {
       for (Epilogue epilogue : {Epilogue::kNone, Epilogue::kGelu})
         for (bool residual : {false, true}) compare_linear(isa(), {rows, 100, 96, 0}, epilogue, residual, {precision});
     compare_linear(isa(), {37, 384, 96, 0}, Epilogue::kGelu, false, {precision});
+    compare_linear(isa(), {30, 1100, 100, 1}, Epilogue::kGelu, true, {precision});
   }
   compare_linear(isa(), {7, 100, 40, 0}, Epilogue::kNone, false, {Precision::kFp32, true});
 }
@@ -81,6 +82,25 @@ TEST_P(EveryIsaLinear, ARowDependsOnThatRowAlone) {
       ASSERT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + r * kOut)) << r;
     }
   }
+}
+
+TEST_P(EveryIsaLinear, ARowOfADeepLayerDependsOnThatRowAlone) {
+  constexpr int64_t kIn = 1700, kOut = 1500, kRows = 45;  // two chunks of rows, four blocks of depth, a part of a panel
+  const auto x = numbers(kRows * kIn, 1), weight = numbers(kOut * kIn, 2), bias = numbers(kOut, 3);
+  const PackedLinear linear(tensor::ConstMatrix(weight.data(), kOut, kIn), bias, {Precision::kFp32});
+  tensor::Arena arena;
+  std::vector<float> together(kRows * kOut), alone(kOut);
+  auto more = numbers(kRows * kOut, 4);
+  linear.run(isa(), {x.data(), kRows, kIn}, {together.data(), kRows, kOut}, arena, Epilogue::kGelu,
+             {more.data(), kRows, kOut});
+  for (int64_t r = 0; r < kRows; ++r) {
+    linear.run(isa(), {x.data() + r * kIn, 1, kIn}, {alone.data(), 1, kOut}, arena, Epilogue::kGelu,
+               {more.data() + r * kOut, 1, kOut});
+    ASSERT_TRUE(std::equal(alone.begin(), alone.end(), together.begin() + r * kOut)) << r;
+  }
+  linear.run(isa(), {x.data(), kRows, kIn}, {more.data(), kRows, kOut}, arena, Epilogue::kGelu,
+             {more.data(), kRows, kOut});
+  EXPECT_EQ(more, together) << "in place";
 }
 
 TEST_P(EveryIsaLinear, Int8AndPortableFp32AreTheSameOnEveryInstructionSet) {
