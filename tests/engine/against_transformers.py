@@ -9,15 +9,11 @@ import json
 import os
 import pathlib
 import subprocess
-import sys
+
+from references import modules_or_other_python, skip
 
 TEXTS = pathlib.Path(__file__).parent.parent / "data" / "multilingual.txt"
 TOLERANCE = 1e-5
-
-
-def skip(why):
-    print(f"skipped: {why}")
-    sys.exit(99)
 
 
 def minilm_folder():
@@ -96,9 +92,5 @@ def main():
 
 
 if __name__ == "__main__":
-    if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers")):
-        other = os.environ.pop("FOVEA_PEERS_PYTHON", "")
-        if not other:
-            skip("no torch and transformers here, and FOVEA_PEERS_PYTHON names no interpreter that has them")
-        os.execv(other, [other, *sys.argv])
+    modules_or_other_python("torch", "transformers")
     main()

@@ -7,7 +7,6 @@ sentence-transformers' modules; and bf16 and int8 on a real MiniLM-L6 (package g
 names a folder). FOVEA_PEERS_PYTHON names an interpreter that has torch and transformers, where this one has not.
 Exit 99: skipped.
 """
-import importlib.util
 import json
 import os
 import pathlib
@@ -16,7 +15,8 @@ import subprocess
 import sys
 import tempfile
 
-from against_transformers import TEXTS, minilm_folder, skip
+from against_transformers import TEXTS, minilm_folder
+from references import modules_or_other_python, skip
 
 TOLERANCE = 1e-5
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -287,9 +287,5 @@ def main():
 
 
 if __name__ == "__main__":
-    if any(importlib.util.find_spec(name) is None for name in ("torch", "transformers", "sentence_transformers")):
-        other = os.environ.pop("FOVEA_PEERS_PYTHON", "")
-        if not other:
-            skip("no torch and transformers here, and FOVEA_PEERS_PYTHON names no interpreter that has them")
-        os.execv(other, [other, *sys.argv])
+    modules_or_other_python("torch", "transformers", "sentence_transformers")
     main()

@@ -14,7 +14,8 @@ import subprocess
 import sys
 import tempfile
 
-from tokenizer_against_reference import decoded, kinds, skip, tokenizers_or_other_python
+from references import modules_or_other_python, skip
+from tokenizer_against_reference import decoded, kinds
 
 LINES = int(os.environ.get("FOVEA_LINES", 100_000)) // 10
 
@@ -96,5 +97,5 @@ def main():
 
 
 if __name__ == "__main__":
-    tokenizers_or_other_python()
+    modules_or_other_python("tokenizers")
     main()

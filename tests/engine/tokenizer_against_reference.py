@@ -14,24 +14,12 @@ import subprocess
 import sys
 import tempfile
 
+from references import modules_or_other_python, skip
+
 LINES = int(os.environ.get("FOVEA_LINES", 100_000))
 FULL = ("minilm", "bpe-roberta", "unigram-xlmr", "wordpiece-cased")  # on all lines; the others on a tenth
 CHUNK = 2_000
 UNCUT = 1 << 20
-
-
-def skip(why):
-    print(f"skipped: {why}")
-    sys.exit(99)
-
-
-def tokenizers_or_other_python():
-    """Goes on in the interpreter that has the reference."""
-    if importlib.util.find_spec("tokenizers") is None:
-        other = os.environ.pop("FOVEA_PEERS_PYTHON", "")
-        if not other:
-            skip("no tokenizers here, and FOVEA_PEERS_PYTHON names no interpreter that has them")
-        os.execv(other, [other, *sys.argv])
 
 
 def broken(error):
@@ -172,6 +160,6 @@ def main(names):
 
 
 if __name__ == "__main__":
-    tokenizers_or_other_python()
+    modules_or_other_python("tokenizers")
     sys.path.insert(0, str(pathlib.Path(__file__).parent))
     main(sys.argv[1:])

@@ -7,16 +7,17 @@ import re
 import subprocess
 import sys
 import threading
+import time
 
 BIN = os.environ["FOVEA_BIN"]
 
 
 class Server:
-    """A `fovea serve` on a free port; what it says is kept."""
+    """A `fovea serve` on a free port (or what `program` starts like it); what it says is kept."""
 
-    def __init__(self, *words, env=None):
-        self.process = subprocess.Popen([BIN, "serve", *words, "--http", "127.0.0.1:0"], stderr=subprocess.PIPE,
-                                        text=True, env=dict(os.environ, **(env or {})))
+    def __init__(self, *words, env=None, program=None):
+        self.process = subprocess.Popen(program or [BIN, "serve", *words, "--http", "127.0.0.1:0"],
+                                        stderr=subprocess.PIPE, text=True, env=dict(os.environ, **(env or {})))
         atexit.register(self.process.kill)  # a test that fails leaves nothing behind
         self.said = []
         self.port = self.grpc_port = None
@@ -27,8 +28,21 @@ class Server:
                 break
         if self.port is None:
             sys.exit("the server did not start: " + "".join(self.said))
-        self.listener = threading.Thread(target=self.said.extend, args=(self.process.stderr,), daemon=True)
+        self.listener = threading.Thread(target=self.listen, daemon=True)
         self.listener.start()
+
+    def listen(self):
+        for line in self.process.stderr:
+            self.said.append(line)
+
+    def hears(self, words, within=20):
+        """Waits until it has said them: what a process writes is here a moment later."""
+        until = time.monotonic() + within
+        while time.monotonic() < until:
+            if any(words in line for line in list(self.said)):
+                return True
+            time.sleep(0.02)
+        return False
 
     def ask(self, method, path, body=None, headers=None, timeout=20):
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
