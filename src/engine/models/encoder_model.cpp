@@ -121,6 +121,8 @@ Result<void> EncoderModel::check(const RaggedBatch& batch, const tensor::Matrix&
     return fail(Code::kInvalidArgument, "needs a place for each token", "focus");
   if (!how.entropy.empty() && static_cast<int64_t>(how.entropy.size()) != batch.sequences() * config_.encoder.heads)
     return fail(Code::kInvalidArgument, "needs a place for each head of each sequence", "entropy");
+  if (how.token_rows.data && (how.token_rows.rows != rows || how.token_rows.cols != config_.encoder.hidden))
+    return fail(Code::kInvalidArgument, fmt::format("must be [{}, {}]", rows, config_.encoder.hidden), "token_rows");
   return {};
 }
 
@@ -157,7 +159,9 @@ Result<void> EncoderModel::run(const RaggedBatch& batch, tensor::Matrix out, ten
                                const ModelRun& how) const {
   FOVEA_OK(check(batch, out, how));
   const tensor::Arena::Scope scope(arena);
-  const tensor::Matrix hidden = arena.matrix(static_cast<int64_t>(batch.ids.size()), config_.encoder.hidden);
+  const bool all_rows = how.token_rows.data != nullptr;
+  const tensor::Matrix hidden =
+      all_rows ? how.token_rows : arena.matrix(static_cast<int64_t>(batch.ids.size()), config_.encoder.hidden);
   embedding_->run(batch.ids, batch.types, batch.offsets, hidden, arena);
   FOVEA_OK(check_embedded(batch.ids, hidden));
   layers::StackRun stack_run;
@@ -165,8 +169,8 @@ Result<void> EncoderModel::run(const RaggedBatch& batch, tensor::Matrix out, ten
   stack_run.focus = how.focus;
   stack_run.entropy = how.entropy;
   stack_run.share = how.share;
-  stack_run.first_rows_only = reads_first_rows();
-  stack_run.focus_rows = stack_run.first_rows_only ? layers::FocusRows::kFirst : layers::FocusRows::kMean;
+  stack_run.first_rows_only = reads_first_rows() && !all_rows;
+  stack_run.focus_rows = reads_first_rows() ? layers::FocusRows::kFirst : layers::FocusRows::kMean;
   FOVEA_OK(stack_->run(hidden, batch.offsets, arena, stack_run));
   if (config_.output == Output::kEmbedding) {
     embed(hidden, batch.offsets, out, arena);

@@ -40,6 +40,9 @@ struct ModelRun {
   // Empty, or [sequences, shape().heads]: how widely each head of the last layer looks, in nats; over the focus's rows.
   std::span<float> entropy = {};
   layers::ShareWork share = {};  // for one long sequence while other cores are idle; changes no bit
+  // Empty, or, of an EncoderModel, [tokens, shape().hidden]: the last layer's output for every token, before any
+  // pooling. Changes no bit of `out`; the last layer then computes all rows, whatever the pooling reads.
+  tensor::Matrix token_rows = {};
 };
 
 class EncoderModel {

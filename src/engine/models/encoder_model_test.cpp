@@ -281,6 +281,84 @@ TEST(EncoderModel, AFolderWithoutWeightsSaysWhatToDo) {
   EXPECT_EQ(EncoderModel::create("/nonexistent").error().code, Code::kNotFound);
 }
 
+// Rows of every token, and the model's own output beside them.
+std::pair<std::vector<float>, Answer> rows_of(const EncoderModel& model,
+                                              const std::vector<std::vector<int32_t>>& sequences) {
+  std::vector<int32_t> ids, offsets{0};
+  for (const auto& sequence : sequences) {
+    ids.insert(ids.end(), sequence.begin(), sequence.end());
+    offsets.push_back(static_cast<int32_t>(ids.size()));
+  }
+  Answer got;
+  const RaggedBatch batch{ids, offsets};
+  got.out.resize(static_cast<size_t>(model.output_rows(batch) * model.width()));
+  got.focus.resize(ids.size());
+  std::vector<float> rows(ids.size() * TinyBertFolder::kHidden);
+  tensor::Arena arena;
+  ModelRun how;
+  how.focus = got.focus;
+  how.token_rows = {rows.data(), static_cast<int64_t>(ids.size()), TinyBertFolder::kHidden};
+  const auto ran = model.run(batch, {got.out.data(), model.output_rows(batch), model.width()}, arena, how);
+  EXPECT_TRUE(ran.has_value()) << ran.error().text();
+  return {rows, got};
+}
+
+// Whatever the pooling reads: the answer keeps its bits, and it is made of these rows.
+TEST(EncoderModel, TheRowsOfAllTokensAreTheLastLayers) {
+  const std::vector<std::vector<int32_t>> sequences{kText, {2, 5, 3}, {}, {2, 11, 12, 13, 14, 15, 16, 17, 3}};
+  for (const bool first : {false, true}) {
+    for (const kernels::Precision precision : {kernels::Precision::kFp32, kernels::Precision::kInt8}) {
+      const TinyBertFolder folder;
+      if (first) {
+        folder.write("modules.json", R"([{"type":"x.Transformer","path":""},{"type":"x.Pooling","path":"p"}])");
+        folder.write("p/config.json", R"({"pooling_mode":"cls"})");
+      }
+      LoadOptions load;
+      load.precision = precision;
+      const auto model = EncoderModel::create(folder.path(), load).value();
+      tensor::Arena arena;
+      const auto pooled = answer(*model, sequences, arena);
+      const auto [rows, beside] = rows_of(*model, sequences);
+      EXPECT_EQ(beside.out, pooled.out);
+      EXPECT_EQ(beside.focus, pooled.focus);
+      size_t at = 0;
+      for (size_t i = 0; i < sequences.size(); ++i) {
+        const size_t tokens = sequences[i].size(), width = TinyBertFolder::kHidden;
+        EXPECT_EQ(rows_of(*model, {sequences[i]}).first,
+                  std::vector<float>(rows.begin() + at, rows.begin() + at + tokens * width));
+        for (size_t k = 0; k < width && tokens > 0; ++k) {
+          double sum = 0;
+          for (size_t t = 0; t < tokens; ++t) sum += rows[at + t * width + k];
+          const double want = first ? rows[at + k] : sum / static_cast<double>(tokens);
+          EXPECT_NEAR(pooled.out[i * width + k], want, 1e-6);
+        }
+        at += tokens * width;
+      }
+    }
+  }
+}
+
+TEST(EncoderModel, AHeadIsNoPartOfTheRows) {
+  const TinyBertFolder bare, classifier({.labels = 3});
+  EXPECT_EQ(rows_of(*EncoderModel::create(classifier.path()).value(), {kText}).first,
+            rows_of(*EncoderModel::create(bare.path()).value(), {kText}).first);
+}
+
+TEST(EncoderModel, RowsNeedAPlaceForEachToken) {
+  const TinyBertFolder folder;
+  const auto model = EncoderModel::create(folder.path()).value();
+  tensor::Arena arena;
+  std::vector<float> out(TinyBertFolder::kHidden), rows(10 * TinyBertFolder::kHidden);
+  const std::vector<int32_t> offsets{0, static_cast<int32_t>(kText.size())};
+  for (const auto& [count, width] : {std::pair<int64_t, int64_t>{5, 24}, {7, 24}, {6, 23}, {6, 25}}) {
+    ModelRun how;
+    how.token_rows = {rows.data(), count, width};
+    const auto ran = model->run({kText, offsets}, {out.data(), 1, TinyBertFolder::kHidden}, arena, how);
+    ASSERT_FALSE(ran.has_value());
+    EXPECT_EQ(ran.error().text(), "token_rows: must be [6, 24]");
+  }
+}
+
 TEST(EncoderModel, StopsWhenItIsTold) {
   const TinyBertFolder folder;
   const auto model = EncoderModel::create(folder.path());
