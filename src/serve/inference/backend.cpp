@@ -29,7 +29,7 @@ int64_t Item::tokens() const {
 size_t Item::bytes() const {
   size_t sum = sizeof(Item) + ids.size() * 8 + (text ? text->first.size() + text->second.size() : 0);
   for (const Tensor& each : feed.tensors) sum += sizeof(Tensor) + each.bytes.size();
-  return sum;
+  return sum + ids.size() * static_cast<size_t>(token_width) * sizeof(float);
 }
 
 Result<Item> Backend::read(Feed, const std::string& where) const {

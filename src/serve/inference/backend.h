@@ -30,9 +30,10 @@ struct Item {
   std::optional<Text> text = {};  // as it came, of a backend without a tokenizer of its own (then there are no ids)
   bool may_cut = true;            // of `text`
   Feed feed = {};                 // of a model of tensors, which has no ids
+  int64_t token_width = 0;        // above 0: a row of so many values for every token is wanted, nothing pooled
 
   int64_t tokens() const;  // its size to the scheduler; of tensors kElementsAToken elements are one
-  size_t bytes() const;    // of memory, about
+  size_t bytes() const;    // of memory, about; with the rows that are wanted
 };
 
 class RemoteBackend;
@@ -55,6 +56,7 @@ class Backend {
     std::function<Result<void>()> pause = {};  // between steps; an error ends the run
     std::function<bool()> abandoned = {};      // from any thread: nobody waits for any of the answers any more
   };
+  // REQUIRES: an item's token_width is 0 or model().info.token_width. Items of both kinds may share a run.
   virtual Result<void> run(const Run& run) const = 0;
 };
 

@@ -30,6 +30,7 @@ class Conformance {
     describes_itself();
     answers_have_their_width();
     an_answer_depends_on_its_own_item();
+    rows_of_all_tokens_change_nothing_else();
     runs_from_many_threads();
     refuses_what_it_cannot_read();
     a_pause_that_fails_ends_the_run();
@@ -117,6 +118,32 @@ class Conformance {
       differ = differ || together[i].values != together[0].values;
     }
     EXPECT_TRUE(differ || !conforming_.computes) << "every text has the same answer";
+  }
+
+  // Every other item's rows are wanted: each answer is what it is alone.
+  void rows_of_all_tokens_change_nothing_else() const {
+    const int64_t width = backend_.model().info.token_width;
+    if (width == 0) return;
+    ASSERT_EQ(backend_.model().info.task, Task::kEmbedding);
+    std::vector<Item> items = items_of(kTexts);
+    const std::vector<Answer> pooled = answered(kTexts);
+    for (size_t first : {0, 1}) {
+      for (size_t i = 0; i < items.size(); ++i) items[i].token_width = i % 2 == first ? width : 0;
+      const auto mixed = answers_of(items);
+      ASSERT_TRUE(mixed) << mixed.error().text();
+      for (size_t i = 0; i < items.size(); ++i) {
+        const Answer& answer = (*mixed)[i];
+        EXPECT_EQ(answer.tokens, items[i].ids.size());
+        if (i % 2 != first) {
+          expect_same(answer, pooled[i], kTexts[i] + " pooled beside rows");
+          continue;
+        }
+        EXPECT_EQ(answer.values.size(), items[i].ids.size() * static_cast<size_t>(width)) << kTexts[i];
+        const auto alone = answers_of({items[i]});
+        ASSERT_TRUE(alone);
+        expect_same(answer, (*alone)[0], kTexts[i] + ", all its rows");
+      }
+    }
   }
 
   void runs_from_many_threads() const {

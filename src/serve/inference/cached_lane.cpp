@@ -9,7 +9,11 @@ namespace {
 
 CacheKey key_of(const LaneCall& call, const Item& item) {
   const ModelInfo& info = call.model->backend->model().info;
-  return cache_key(call.tenant, info.digest, info.precision, item.ids, item.types);
+  return cache_key(call.tenant, info.digest, info.precision, item.ids, item.types, item.token_width > 0);
+}
+
+bool is_kept(const Item& item) {
+  return item.token_width == 0;
 }
 
 // Whether what failed for the call that began it may still be in time for another.
@@ -59,7 +63,7 @@ std::shared_ptr<CachedLane::Run> CachedLane::take_apart(Lane& lane, const std::s
   std::vector<Item> items;
   for (size_t i = 0; i < call.items.size(); ++i) {
     CacheKey key = key_of(call, call.items[i]);
-    if (const CachedRow row = cache_.find(key)) {
+    if (const CachedRow row = is_kept(call.items[i]) ? cache_.find(key) : nullptr) {
       ++call.model->cache_hits;
       --pending->left;
       pending->answers[i] = {*row, call.items[i].ids.size(), std::move(call.items[i].spans), call.items[i].was_cut};
@@ -156,7 +160,7 @@ void CachedLane::end(const std::shared_ptr<Run>& run, std::expected<Reply, Failu
       if (run->shared[i]) flights_.erase(flight.key.text);
       if (outcome) {
         const auto row = std::make_shared<const std::vector<float>>(std::move(outcome->answers[i].values));
-        cache_.put(flight.key, row);
+        if (is_kept(run->call->items[i])) cache_.put(flight.key, row);
         for (const Wish& wish : flight.wishes) {
           wish.who->waited = std::max(wish.who->waited, outcome->waited);
           wish.who->computed = std::max(wish.who->computed, outcome->computed);

@@ -2,8 +2,9 @@
 // for somebody else of the same tenant are waited for, and only the rest is. A computation goes on while anybody waits
 // for it, whoever began it. One that is refused or late for the call that began it is begun anew for those who still
 // have time. A call waits only for a computation that is as urgent as itself. Answers are equal to the bit with and
-// without it. Calls of remote models and inputs without tokens pass by. Journey: between ModelServer and Lane. Threads:
-// every call from any. REQUIRES: outlives the lane's calls.
+// without it. Rows of all tokens are waited for, but not kept: they have hundreds of times the bytes of an embedding.
+// Calls of remote models and inputs without tokens pass by. Journey: between ModelServer and Lane. Threads: every call
+// from any. REQUIRES: outlives the lane's calls.
 #pragma once
 
 #include <memory>

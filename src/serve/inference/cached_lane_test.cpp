@@ -67,7 +67,7 @@ class CachedLaneTest : public ::testing::Test {
     Outcome get() { return outcome.get(); }
   };
   Asked ask(std::vector<int32_t> firsts, std::string tenant = "a", Nanos within = 10s,
-            schedule::Priority priority = schedule::Priority::kStandard) {
+            schedule::Priority priority = schedule::Priority::kStandard, int64_t token_width = 0) {
     auto call = std::make_shared<LaneCall>();
     call->model = model_;
     call->tenant = std::move(tenant);
@@ -76,6 +76,7 @@ class CachedLaneTest : public ::testing::Test {
     for (int32_t first : firsts) {
       Item item;
       item.ids = {first, 5, 6};
+      item.token_width = token_width;
       call->items.push_back(std::move(item));
     }
     auto promise = std::make_shared<std::promise<Outcome>>();
@@ -194,6 +195,26 @@ TEST_F(CachedLaneTest, NobodyWaitsForWhatIsLessUrgent) {
   backend_->held = false;
   for (Asked* each : {&busy, &slow, &sooner, &urgent}) EXPECT_TRUE(each->get());
   EXPECT_EQ(backend_->items, 4) << "three of the same: none was as urgent as the next";
+}
+
+// Another answer than the embedding of the same tokens, known or under way; waited for by those who want the same.
+TEST_F(CachedLaneTest, RowsOfAllTokensAreWaitedForAndNotKept) {
+  const auto ask_rows = [&](int32_t first) { return ask({first}, "a", 10s, schedule::Priority::kStandard, 1); };
+  EXPECT_TRUE(ask({1}).get());
+  EXPECT_EQ(cached_.cache().size(), 1u);
+  EXPECT_TRUE(ask_rows(1).get());
+  EXPECT_EQ(backend_->items, 2) << "the embedding that is kept is no answer";
+  EXPECT_TRUE(ask_rows(1).get());
+  EXPECT_EQ(backend_->items, 3) << "the rows were not kept";
+  EXPECT_EQ(cached_.cache().size(), 1u);
+  backend_->held = true;
+  Asked rows = ask_rows(2);
+  wait_for_run(4);
+  Asked same = ask_rows(2), embedding = ask({2});
+  backend_->held = false;
+  for (Asked* each : {&rows, &same, &embedding}) EXPECT_TRUE(each->get());
+  EXPECT_EQ(backend_->items, 5) << "rows once for both, and the embedding";
+  EXPECT_EQ(model_->cache_hits, 1u);
 }
 
 TEST_F(CachedLaneTest, WhatFailsFailsForAllAndIsNotKept) {

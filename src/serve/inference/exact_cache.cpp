@@ -32,7 +32,7 @@ ExactCache::Hash keyed_hash() {
 
 // Every part with its length, so that no two lists of parts make one text.
 CacheKey cache_key(std::string_view tenant, std::string_view digest, std::string_view precision,
-                   const std::vector<int32_t>& ids, const std::vector<int32_t>& types) {
+                   const std::vector<int32_t>& ids, const std::vector<int32_t>& types, bool all_rows) {
   CacheKey out{std::string(tenant), std::string(digest), {}};
   out.text.reserve(64 + tenant.size() + digest.size() + (ids.size() + types.size()) * sizeof(int32_t));
   append(out.text, tenant);
@@ -40,6 +40,7 @@ CacheKey cache_key(std::string_view tenant, std::string_view digest, std::string
   append(out.text, precision);
   append(out.text, bytes_of_ids(ids));
   append(out.text, bytes_of_ids(types));
+  append(out.text, all_rows ? "all rows" : "");
   return out;
 }
 

@@ -25,8 +25,9 @@ struct CacheKey {
   std::string tenant, digest;  // digest: of the model and its precision
   std::string text;            // of all of it, tenant and digest included: what is compared
 };
+// `all_rows`: of every token's row, which is another answer than the same text's embedding.
 CacheKey cache_key(std::string_view tenant, std::string_view digest, std::string_view precision,
-                   const std::vector<int32_t>& ids, const std::vector<int32_t>& types);
+                   const std::vector<int32_t>& ids, const std::vector<int32_t>& types, bool all_rows = false);
 
 class ExactCache {
  public:

@@ -36,7 +36,8 @@ TEST(ExactCache, KeysDifferInEachPart) {
        {cache_key("u", "d", "int8", {1, 2}, {0, 0}), cache_key("t", "e", "int8", {1, 2}, {0, 0}),
         cache_key("t", "d", "fp32", {1, 2}, {0, 0}), cache_key("t", "d", "int8", {1, 3}, {0, 0}),
         cache_key("t", "d", "int8", {1, 2}, {0, 1}), cache_key("t", "d", "int8", {1, 2, 0, 0}, {}),
-        cache_key("td", "", "int8", {1, 2}, {0, 0}), cache_key("", "td", "int8", {1, 2}, {0, 0})})
+        cache_key("t", "d", "int8", {1, 2}, {0, 0}, true), cache_key("td", "", "int8", {1, 2}, {0, 0}),
+        cache_key("", "td", "int8", {1, 2}, {0, 0})})
     EXPECT_EQ(value(cache, other), -1);
 }
 

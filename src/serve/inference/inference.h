@@ -38,8 +38,9 @@ struct ModelInfo {
   int64_t width = 0;                // values of a row
   int64_t tokens_max = 0;           // of one text, special ones included
   int64_t vocabulary = 0;
-  bool pairs = false;  // token types are trained: it reads two texts
-  int64_t bytes = 0;   // of memory that it takes
+  bool pairs = false;       // token types are trained: it reads two texts
+  int64_t bytes = 0;        // of memory that it takes
+  int64_t token_width = 0;  // values of a token's row, where calls may want those of all tokens; 0: they may not
   // Of kTensors only, whole shapes.
   std::vector<TensorSpec> inputs = {}, outputs = {};
   int64_t batch_max = 0;  // rows along the first dimension of every tensor that calls may share; 0: it has none
@@ -82,10 +83,15 @@ struct Call {
   Inputs inputs;
   bool cut = true;          // texts with more tokens than the model reads; false: refused
   std::string region = {};  // that the inputs may not leave; empty: they are not marked
+  // Of a model that embeds: the last layer's row of every token, special ones too, instead of the embedding; neither
+  // pooled nor scaled. kFailedPrecondition of other models, kUnimplemented where token_width is 0, kOutOfRange beyond
+  // kTokenValuesMax numbers.
+  bool all_rows = false;
 };
 
 struct Answer {
-  std::vector<float> values;               // [width], or [tokens, width] where the task is per token
+  // [width], or [tokens, width] where the task is per token, or [tokens, token_width] where all rows were wanted
+  std::vector<float> values;
   size_t tokens = 0;                       // special ones included
   std::vector<tokenize::TokenSpan> spans;  // [tokens] where the task is per token and texts were given
   bool was_cut = false;

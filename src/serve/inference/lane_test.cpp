@@ -155,6 +155,36 @@ TEST_F(LaneTest, ARunningCallWhoseClientGoesStopsWithinAStep) {
   EXPECT_EQ(backend_->steps_done, 1 + 4) << "one step of the first, all of the second";
 }
 
+// Memory of answers that wait to be computed counts as what waits.
+TEST_F(LaneTest, RowsOfAllTokensCountAtTheLimitAndOnePastIt) {
+  const auto item = [](size_t tokens) {
+    Item made;
+    made.ids.assign(tokens, 1);
+    made.token_width = 100;
+    return made;
+  };
+  Lane lane({.workers = 1, .bytes_max = item(10).bytes() + item(20).bytes()}, clock_);
+  model_ = lane.add(backend_, {});
+  const auto send_rows = [&](size_t tokens) {
+    auto [made, answer] = call({});
+    made->items.push_back(item(tokens));
+    lane.submit(made);
+    return std::move(answer);
+  };
+  backend_->open(false);
+  auto running = send_rows(1);
+  wait_for_runs(1);
+  auto first = send_rows(10), fits = send_rows(20), past = send_rows(1);
+  const Outcome refused = past.get();
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().error.code, Code::kResourceExhausted);
+  EXPECT_EQ(refused.error().error.message, "the queue is full");
+  backend_->open(true);
+  for (auto* each : {&running, &first, &fits}) EXPECT_TRUE(each->get());
+  EXPECT_FALSE(send_rows(31).get()) << "more than ever waits";
+  model_.reset();
+}
+
 TEST_F(LaneTest, AReplacedModelServesThoseThatFoundIt) {
   auto [before, answer] = call({4});
   lane_.retire(model_);

@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "engine/models/workers.h"
+#include "serve/inference/all_rows.h"
 #include "serve/inference/lane_ticket.h"
 #include "serve/inference/limits.h"
 #include "serve/inference/native_backend.h"
@@ -176,6 +177,10 @@ std::unique_ptr<Ticket> ModelServer::submit(Call call, Done done) {
   const Nanos begun = clock_.steady();
   auto items = read_inputs(*running->model->backend, call);
   if (!items) return refuse(done, std::move(items.error()), false);
+  if (call.all_rows) {
+    const auto wanted = want_all_rows(running->model->backend->model().info, *items);
+    if (!wanted) return refuse(done, wanted.error(), false);
+  }
   running->items = std::move(*items);
   running->tokenized = clock_.steady() - begun;
   running->deadline = call.deadline.count() > 0 ? call.deadline : begun + options_.deadline;

@@ -81,9 +81,14 @@ class NativeBackend final : public Backend {
     const tensor::Matrix out = run.arena.matrix(encoder_->output_rows(batch), encoder_->width());
     models::ModelRun how;
     how.before_layer = run.pause;
+    if (std::ranges::any_of(run.items, [](const Item* item) { return item->token_width > 0; }))
+      how.token_rows = run.arena.matrix(static_cast<int64_t>(batch.ids.size()), encoder_->shape().hidden);
     FOVEA_OK(encoder_->run(batch, out, run.arena, how));
     for (size_t i = 0; i < run.items.size(); ++i) {
-      const tensor::Matrix own = encoder_->rows_of(batch, out, i);
+      const tensor::Matrix own =
+          run.items[i]->token_width > 0
+              ? how.token_rows.row_range(batch.offsets[i], batch.offsets[i + 1] - batch.offsets[i])
+              : encoder_->rows_of(batch, out, i);
       run.answers[i]->values.assign(own.data, own.data + own.rows * own.cols);
       run.answers[i]->tokens = run.items[i]->ids.size();
     }
@@ -106,7 +111,8 @@ class NativeBackend final : public Backend {
                    .tokens_max = static_cast<int64_t>(reader_.tokens_max),
                    .vocabulary = encoder_->vocabulary_size(),
                    .pairs = encoder_->token_types() > 1,
-                   .bytes = bytes};
+                   .bytes = bytes,
+                   .token_width = task_of(*encoder_) == Task::kEmbedding ? encoder_->shape().hidden : 0};
   }
 
   std::unique_ptr<models::EncoderModel> encoder_;
