@@ -60,6 +60,7 @@ constexpr std::pair<const char*, Right> kTable[] = {
     {"GET /v1/models/{}", Right::kLook},
     {"POST /predict", Right::kAsk},
     {"POST /embed", Right::kAsk},
+    {"POST /embed_all", Right::kAsk},
     {"POST /rerank", Right::kAsk},
     {"POST /similarity", Right::kAsk},
     {"POST /tokenize", Right::kAsk},

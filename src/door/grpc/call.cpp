@@ -36,8 +36,8 @@ Result<wire::ModelPtr> Call::model(std::string_view name, std::string_view versi
   return inference().model(name, version);
 }
 
-Result<wire::ModelPtr> Call::model_for(wire::Tasks tasks) const {
-  return wire::model_for(inference(), door_->options.model, "", tasks);
+Result<wire::ModelPtr> Call::model_of(wire::Tasks tasks) const {
+  return wire::model_of_task(inference(), door_->options.model, tasks);
 }
 
 void Call::submit(inference::Call call, Render render) {

@@ -63,7 +63,7 @@ class Call final : public wire::PendingCall {
 
   // Errors: those of Inference::model, kInvalidArgument (no name).
   Result<wire::ModelPtr> model(std::string_view name, std::string_view version) const;
-  Result<wire::ModelPtr> model_for(wire::Tasks tasks) const;  // of requests that name none
+  Result<wire::ModelPtr> model_of(wire::Tasks tasks) const;  // of requests that name none: wire::model_of_task()
 
   void send(std::string message) { outlet_->send(std::move(message)); }
   void answer(std::string message) { outlet_->answer(std::move(message)); }

@@ -1,5 +1,5 @@
 // text-embeddings-inference over gRPC. Its requests name no model: the one that does the task answers.
-// Not offered, kUnimplemented: sparse embeddings and embeddings of every token (our models give one row for a text).
+// Not offered, kUnimplemented: sparse embeddings.
 #include <fmt/format.h>
 
 #include "base/version.h"
@@ -46,27 +46,30 @@ void set_metadata(const Call& call, const Reply& reply, size_t characters, tei::
 
 // Has the model read the texts; `fill` makes the response but for its metadata.
 template <typename Response, typename Fill>
-void send(const CallPtr& call, const wire::ModelPtr& model, std::vector<Text> texts, bool cut, Fill fill) {
+void send(const CallPtr& call, const wire::ModelPtr& model, std::vector<Text> texts, bool cut, Fill fill,
+          bool all_rows = false) {
   size_t characters = 0;
   for (const Text& each : texts) characters += each.first.size() + each.second.size();
   inference::Call work;
   work.model = model->info.name;
   work.priority = call->caller.priority;
   work.cut = cut;
+  work.all_rows = all_rows;
   work.inputs = std::move(texts);
-  call->submit(std::move(work),
-               [call = call.get(), characters, fill = std::move(fill)](const Reply& reply) -> Result<std::string> {
-                 FOVEA_OK(wire::check_answers(reply));
-                 Response out;
-                 fill(reply, out);
-                 set_metadata(*call, reply, characters, *out.mutable_metadata());
-                 return write_message(out);
-               });
+  call->submit(
+      std::move(work),
+      [call = call.get(), characters, all_rows, fill = std::move(fill)](const Reply& reply) -> Result<std::string> {
+        FOVEA_OK(wire::check_answers(reply, all_rows));
+        Response out;
+        fill(reply, out);
+        set_metadata(*call, reply, characters, *out.mutable_metadata());
+        return write_message(out);
+      });
 }
 
 Result<void> embed(const CallPtr& call) {
   FOVEA_TRY(auto request, read_message<tei::EmbedRequest>(call->message()));
-  FOVEA_TRY(const wire::ModelPtr model, call->model_for({Task::kEmbedding}));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_of({Task::kEmbedding}));
   FOVEA_OK(check_cut(request));
   FOVEA_OK(check_prompt(request));
   const size_t dimensions = request.dimensions();
@@ -85,6 +88,24 @@ Result<void> embed(const CallPtr& call) {
   return {};
 }
 
+Result<void> embed_all(const CallPtr& call) {
+  FOVEA_TRY(auto request, read_message<tei::EmbedAllRequest>(call->message()));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_of({Task::kEmbedding}));
+  FOVEA_OK(check_cut(request));
+  FOVEA_OK(check_prompt(request));
+  std::vector<Text> texts = {{std::move(*request.mutable_inputs()), {}, false}};
+  const auto fill = [](const Reply& reply, tei::EmbedAllResponse& out) {
+    const std::span<const float> values = reply.answers[0].values;
+    const auto width = static_cast<size_t>(reply.model->info.token_width);
+    for (size_t at = 0; at < values.size(); at += width) {
+      const auto row = values.subspan(at, width);
+      out.add_token_embeddings()->mutable_embeddings()->Add(row.begin(), row.end());
+    }
+  };
+  send<tei::EmbedAllResponse>(call, model, std::move(texts), request.truncate(), fill, true);
+  return {};
+}
+
 void predict_text(const CallPtr& call, const wire::ModelPtr& model, Text text, bool cut, bool raw) {
   send<tei::PredictResponse>(call, model, {std::move(text)}, cut, [raw](const Reply& reply, tei::PredictResponse& out) {
     const auto& logits = reply.answers[0].values;
@@ -99,7 +120,7 @@ void predict_text(const CallPtr& call, const wire::ModelPtr& model, Text text, b
 
 Result<void> predict(const CallPtr& call) {
   FOVEA_TRY(auto request, read_message<tei::PredictRequest>(call->message()));
-  FOVEA_TRY(const wire::ModelPtr model, call->model_for({Task::kClassification}));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_of({Task::kClassification}));
   FOVEA_OK(check_cut(request));
   predict_text(call, model, {std::move(*request.mutable_inputs()), {}, false}, request.truncate(),
                request.raw_scores());
@@ -108,7 +129,7 @@ Result<void> predict(const CallPtr& call) {
 
 Result<void> predict_pair(const CallPtr& call) {
   FOVEA_TRY(auto request, read_message<tei::PredictPairRequest>(call->message()));
-  FOVEA_TRY(const wire::ModelPtr model, call->model_for({Task::kClassification}));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_of({Task::kClassification}));
   FOVEA_OK(check_cut(request));
   if (request.inputs_size() < 1 || request.inputs_size() > 2) {
     return fail(Code::kInvalidArgument, fmt::format("has {} texts", request.inputs_size()), "inputs", "one or two");
@@ -123,7 +144,7 @@ Result<void> predict_pair(const CallPtr& call) {
 
 Result<void> rank(const CallPtr& call, const std::string& query, std::vector<std::string> texts, bool cut, bool raw,
                   bool with_text) {
-  FOVEA_TRY(const wire::ModelPtr model, call->model_for({Task::kScore}));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_of({Task::kScore}));
   if (texts.empty() || texts.size() > wire::kInputsMax) {
     return fail(Code::kInvalidArgument, fmt::format("has {} texts", texts.size()), "texts",
                 fmt::format("from 1 to {}", wire::kInputsMax));
@@ -170,7 +191,7 @@ Result<void> rerank_stream(const CallPtr& call) {
 
 Result<void> tokenize(const CallPtr& call) {
   FOVEA_TRY(auto request, read_message<tei::EncodeRequest>(call->message()));
-  FOVEA_TRY(const wire::ModelPtr model, call->model_for(wire::kAnyTask));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_of(wire::kAnyTask));
   FOVEA_OK(check_prompt(request));
   if (!model->tokenizer) return fail(Code::kInvalidArgument, "the model has no tokenizer", "model");
   tei::EncodeResponse out;
@@ -189,7 +210,7 @@ Result<void> tokenize(const CallPtr& call) {
 
 Result<void> decode(const CallPtr& call) {
   FOVEA_TRY(const auto request, read_message<tei::DecodeRequest>(call->message()));
-  FOVEA_TRY(const wire::ModelPtr model, call->model_for(wire::kAnyTask));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_of(wire::kAnyTask));
   std::vector<int32_t> ids;
   ids.reserve(static_cast<size_t>(request.ids_size()));
   for (const uint32_t each : request.ids()) ids.push_back(each > INT32_MAX ? -1 : static_cast<int32_t>(each));
@@ -200,7 +221,7 @@ Result<void> decode(const CallPtr& call) {
 }
 
 Result<void> info(const CallPtr& call) {
-  FOVEA_TRY(const wire::ModelPtr model, call->model_for(wire::kAnyTask));
+  FOVEA_TRY(const wire::ModelPtr model, call->model_of(wire::kAnyTask));
   tei::InfoResponse out;
   out.set_version(std::string(kFoveaVersion));
   out.set_model_id(model->info.name);
@@ -216,8 +237,8 @@ Result<void> info(const CallPtr& call) {
   return {};
 }
 
-Result<void> one_row_only(const CallPtr&) {
-  return fail(Code::kUnimplemented, "models here give one row of numbers for a text", {}, "tei.v1.Embed/Embed");
+Result<void> none_are_sparse(const CallPtr&) {
+  return fail(Code::kUnimplemented, "models here give no sparse embeddings", {}, "tei.v1.Embed/Embed");
 }
 
 }  // namespace
@@ -233,8 +254,8 @@ void add_tei_methods(std::vector<Method>& out) {
   };
   add("Info/Info", Right::kLook, Kind::kUnary, handle<info>);
   both("Embed/Embed", handle<embed>);
-  both("Embed/EmbedSparse", handle<one_row_only>);
-  both("Embed/EmbedAll", handle<one_row_only>);
+  both("Embed/EmbedSparse", handle<none_are_sparse>);
+  both("Embed/EmbedAll", handle<embed_all>);
   both("Predict/Predict", handle<predict>);
   both("Predict/PredictPair", handle<predict_pair>);
   add("Rerank/Rerank", Right::kAsk, Kind::kUnary, handle<rerank>);

@@ -46,6 +46,52 @@ TEST_F(TeiMethods, Embeds) {
       "Embed/Embed", "inputs: 'a b c d e f g h i j k l m n o p q' truncate: true")));
 }
 
+TEST_F(TeiMethods, GivesTheRowsOfAllTokens) {
+  const auto rows =
+      tei_ask<tei::EmbedAllResponse, tei::EmbedAllRequest>("Embed/EmbedAll", "inputs: 'hello world' truncate: true");
+  ASSERT_TRUE(rows) << rows.error().text();
+  EXPECT_TRUE(stub_.last.all_rows);
+  tokenize::Encoding encoding;
+  wire::StubTokenizer().encode("hello world", wire::StubInference::kTokensMax, encoding);
+  ASSERT_EQ(rows->token_embeddings_size(), 4);
+  for (int i = 0; i < 4; ++i) {
+    const auto& row = rows->token_embeddings(i).embeddings();
+    EXPECT_EQ(std::vector<float>(row.begin(), row.end()),
+              wire::StubInference::row({encoding.ids[static_cast<size_t>(i)]}, 3));
+  }
+  EXPECT_EQ(rows->metadata().compute_tokens(), 4U);
+  EXPECT_EQ(rows->metadata().compute_chars(), 11U);
+  const auto refused = [&](const char* text) {
+    return tei_ask<tei::EmbedAllResponse, tei::EmbedAllRequest>("Embed/EmbedAll", text).error();
+  };
+  EXPECT_EQ(refused("inputs: 'a' prompt_name: 'query'").where, "prompt_name");
+  EXPECT_EQ(refused("inputs: 'a' truncate: true truncation_direction: TRUNCATION_DIRECTION_LEFT").where,
+            "truncation_direction");
+  EXPECT_EQ(refused("inputs: 'a b c d e f g h i j k l m n o p q'").code, Code::kOutOfRange);
+  const auto cut = tei_ask<tei::EmbedAllResponse, tei::EmbedAllRequest>(
+      "Embed/EmbedAll", "inputs: 'a b c d e f g h i j k l m n o p q' truncate: true");
+  ASSERT_TRUE(cut);
+  EXPECT_EQ(cut->token_embeddings_size(), wire::StubInference::kTokensMax);
+}
+
+TEST_F(TeiMethods, StreamsTheRowsOfAllTokensInOrder) {
+  const auto message = [](const char* text) { return text_message<tei::EmbedAllRequest>(text).SerializeAsString(); };
+  const auto heard = call("/tei.v1.Embed/EmbedAllStream", {message("inputs: 'a b'"), message("inputs: ''")});
+  ASSERT_EQ(heard->wait().error, std::nullopt);
+  ASSERT_EQ(heard->messages().size(), 2U);
+  EXPECT_EQ(read_message<tei::EmbedAllResponse>(heard->messages()[0])->token_embeddings_size(), 4);
+  EXPECT_EQ(read_message<tei::EmbedAllResponse>(heard->messages()[1])->token_embeddings_size(), 2);
+}
+
+TEST_F(TeiMethods, AModelThatDoesSomethingElseIsAFailedPrecondition) {
+  stub_.keep_only("sentiment");
+  for (const char* method : {"Embed/EmbedAll", "Embed/Embed"}) {
+    const Error refused = tei_ask<tei::EmbedAllResponse, tei::EmbedAllRequest>(method, "inputs: 'a'").error();
+    EXPECT_EQ(refused.code, Code::kFailedPrecondition) << method;
+    EXPECT_EQ(refused.text(), "model: no model does embedding ('sentiment' does classification)");
+  }
+}
+
 TEST_F(TeiMethods, PredictsAndRanks) {
   const auto one = tei_ask<tei::PredictResponse, tei::PredictRequest>("Predict/Predict", "inputs: 'you'");
   ASSERT_TRUE(one) << one.error().text();
@@ -117,8 +163,7 @@ TEST_F(TeiMethods, Decodes) {
 }
 
 TEST_F(TeiMethods, WhatIsNotOfferedSaysSo) {
-  for (const char* method :
-       {"Embed/EmbedSparse", "Embed/EmbedSparseStream", "Embed/EmbedAll", "Embed/EmbedAllStream"}) {
+  for (const char* method : {"Embed/EmbedSparse", "Embed/EmbedSparseStream"}) {
     const auto heard = call(std::string("/tei.v1.") + method, {""});
     ASSERT_TRUE(heard->ended()) << method;
     EXPECT_EQ(heard->wait().error->code, Code::kUnimplemented) << method;

@@ -12,4 +12,8 @@ inline Result<ModelPtr> model_for(const Exchange& exchange, std::string_view nam
   return model_for(exchange.inference(), exchange.door().options.model, name, tasks);
 }
 
+inline Result<ModelPtr> model_of_task(const Exchange& exchange, Tasks tasks) {
+  return model_of_task(exchange.inference(), exchange.door().options.model, tasks);
+}
+
 }  // namespace fovea::wire

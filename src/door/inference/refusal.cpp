@@ -117,7 +117,8 @@ Refusal refusal(inference::Failure failure) {
 int status_of(Code code, Dialect dialect) {
   const int status = http_status(code);
   if (dialect != Dialect::kTei) return status;
-  if (code == Code::kOutOfRange) return 413;  // too many tokens
+  if (code == Code::kOutOfRange) return 413;          // too many tokens
+  if (code == Code::kFailedPrecondition) return 424;  // the model does something else
   return status == 400 ? 422 : status == 500 ? 424 : status;
 }
 

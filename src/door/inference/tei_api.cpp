@@ -32,6 +32,19 @@ Result<bool> cut_of(const Json& body) {
   return cut;
 }
 
+// A list of texts with none or too many has a status of its own; then the exchange is answered.
+bool refused_for_length(const ExchangePtr& exchange, const Json& body, const char* name) {
+  const auto* list = member(body, name).if_array();
+  if (!list || (!list->empty() && (list->size() <= kInputsMax || list->front().is_number()))) return false;
+  if (list->empty()) {
+    exchange->refuse(refusal(400, fmt::format("{}: is empty", name), "at least one text"));
+  } else {
+    exchange->refuse(
+        Error{Code::kOutOfRange, fmt::format("{} texts", list->size()), name, fmt::format("at most {}", kInputsMax)});
+  }
+  return true;
+}
+
 void append_ms(http::Headers& headers, const char* name, Nanos time) {
   headers.emplace_back(name, std::to_string(time.count() / 1'000'000));
 }
@@ -52,24 +65,27 @@ http::Headers timings(const Exchange& exchange, const Reply& reply, size_t chara
   return out;
 }
 
-void send(const ExchangePtr& exchange, const ModelPtr& model, Inputs inputs, bool cut, Write write) {
+void send(const ExchangePtr& exchange, const ModelPtr& model, Inputs inputs, bool cut, Write write,
+          bool all_rows = false) {
   inference::Call call;
   call.model = model->info.name;
   call.priority = exchange->caller.priority;
   call.cut = cut;
+  call.all_rows = all_rows;
   const size_t characters = characters_in(inputs);
   call.inputs = std::move(inputs);
-  exchange->submit(
-      std::move(call),
-      [exchange = exchange.get(), characters, write = std::move(write)](const Reply& reply) -> Result<http::Response> {
-        FOVEA_OK(check_answers(reply));
-        for (const inference::Answer& each : reply.answers) {
-          if (all_finite(each.values)) continue;
-          return fail(Code::kInternal, "the model's answer is not a finite number");
-        }
-        FOVEA_TRY(std::string body, write(reply));
-        return http::Response{200, "application/json", std::move(body), timings(*exchange, reply, characters)};
-      });
+  exchange->submit(std::move(call),
+                   [exchange = exchange.get(), characters, all_rows,
+                    write = std::move(write)](const Reply& reply) -> Result<http::Response> {
+                     FOVEA_OK(check_answers(reply, all_rows));
+                     for (const inference::Answer& each : reply.answers) {
+                       if (all_finite(each.values)) continue;
+                       return fail(Code::kInternal, "the model's answer is not a finite number");
+                     }
+                     FOVEA_TRY(std::string body, write(reply));
+                     return http::Response{200, "application/json", std::move(body),
+                                           timings(*exchange, reply, characters)};
+                   });
 }
 
 // "a", or a pair ["a","b"]; in a batch ["a"] too.
@@ -88,7 +104,7 @@ Result<inference::Text> predicted_text(const Json& value, const inference::Model
 
 Result<void> predict_request(const ExchangePtr& exchange) {
   FOVEA_TRY(const Json body, exchange->json());
-  FOVEA_TRY(const ModelPtr model, model_for(*exchange, "", {Task::kClassification}));
+  FOVEA_TRY(const ModelPtr model, model_of_task(*exchange, {Task::kClassification}));
   FOVEA_TRY(const bool cut, cut_of(body));
   FOVEA_TRY(const bool raw, flag_field(body, "raw_scores", false));
   const Json& inputs = member(body, "inputs");
@@ -120,8 +136,9 @@ Result<void> predict_request(const ExchangePtr& exchange) {
 
 Result<void> embed_request(const ExchangePtr& exchange) {
   FOVEA_TRY(const Json body, exchange->json());
-  FOVEA_TRY(const ModelPtr model, model_for(*exchange, "", {Task::kEmbedding}));
+  FOVEA_TRY(const ModelPtr model, model_of_task(*exchange, {Task::kEmbedding}));
   FOVEA_TRY(const bool cut, cut_of(body));
+  if (refused_for_length(exchange, body, "inputs")) return {};
   FOVEA_TRY(const bool normalize, flag_field(body, "normalize", true));
   FOVEA_TRY(const auto dimensions, number_field(body, "dimensions", 1, model->info.width));
   FOVEA_TRY(Inputs inputs, inputs_in(member(body, "inputs"), "inputs", *model));
@@ -131,9 +148,19 @@ Result<void> embed_request(const ExchangePtr& exchange) {
   return {};
 }
 
+Result<void> embed_all_request(const ExchangePtr& exchange) {
+  FOVEA_TRY(const Json body, exchange->json());
+  FOVEA_TRY(const ModelPtr model, model_of_task(*exchange, {Task::kEmbedding}));
+  FOVEA_TRY(const bool cut, cut_of(body));
+  if (refused_for_length(exchange, body, "inputs")) return {};
+  FOVEA_TRY(Inputs inputs, inputs_in(member(body, "inputs"), "inputs", *model));
+  send(exchange, model, std::move(inputs), cut, token_rows_text, true);
+  return {};
+}
+
 Result<void> similarity_request(const ExchangePtr& exchange) {
   FOVEA_TRY(const Json body, exchange->json());
-  FOVEA_TRY(const ModelPtr model, model_for(*exchange, "", {Task::kEmbedding}));
+  FOVEA_TRY(const ModelPtr model, model_of_task(*exchange, {Task::kEmbedding}));
   const Json& inputs = member(body, "inputs");
   FOVEA_TRY(const bool cut, cut_of(member(body, "parameters")));
   FOVEA_TRY(std::string source, text_field(inputs, "source_sentence"));
@@ -145,10 +172,11 @@ Result<void> similarity_request(const ExchangePtr& exchange) {
 
 Result<void> rerank_request(const ExchangePtr& exchange) {
   FOVEA_TRY(const Json body, exchange->json());
-  FOVEA_TRY(const ModelPtr model, model_for(*exchange, "", {Task::kScore}));
+  FOVEA_TRY(const ModelPtr model, model_of_task(*exchange, {Task::kScore}));
   FOVEA_TRY(const bool cut, cut_of(body));
   FOVEA_TRY(const bool raw, flag_field(body, "raw_scores", false));
   FOVEA_TRY(const bool with_text, flag_field(body, "return_text", false));
+  if (refused_for_length(exchange, body, "texts")) return {};
   FOVEA_TRY(const std::string query, text_field(body, "query"));
   FOVEA_TRY(auto texts, texts_field(body, "texts"));
   std::vector<inference::Text> pairs;
@@ -284,6 +312,20 @@ Result<std::string> embeddings_text(const Reply& reply, bool normalize, size_t d
   return out + "]";
 }
 
+std::string token_rows_text(const Reply& reply) {
+  const auto width = static_cast<size_t>(reply.model->info.token_width);
+  std::string out;
+  for (const inference::Answer& each : reply.answers) {
+    out += out.empty() ? "[[" : ",[";
+    for (size_t at = 0; at < each.values.size(); at += width) {
+      if (at != 0) out += ',';
+      append_numbers(std::span(each.values).subspan(at, width), out);
+    }
+    out += ']';
+  }
+  return out + "]";
+}
+
 std::string labels_text(const inference::ModelInfo& info, std::span<const float> logits, bool raw, size_t count) {
   const std::vector<float> scores = raw ? std::vector<float>(logits.begin(), logits.end()) : probabilities_of(logits);
   std::string out = "[";
@@ -311,6 +353,7 @@ void add_tei_routes(std::vector<Route>& out) {
   };
   add("POST", "/predict", Right::kAsk, handle<predict_request>);
   add("POST", "/embed", Right::kAsk, handle<embed_request>);
+  add("POST", "/embed_all", Right::kAsk, handle<embed_all_request>);
   add("POST", "/rerank", Right::kAsk, handle<rerank_request>);
   add("POST", "/similarity", Right::kAsk, handle<similarity_request>);
   add("POST", "/tokenize", Right::kAsk, handle<tokenize_request>);

@@ -10,6 +10,9 @@ namespace {
 class TeiApi : public Calling {
  protected:
   void only(std::string_view model) { stub_.keep_only(model); }
+  static std::string told(std::string_view error, std::string_view type) {
+    return R"({"error":)" + quoted_text(error) + R"(,"error_type":)" + quoted_text(type) + "}";
+  }
 };
 
 TEST_F(TeiApi, EmbedAndItsHeaders) {
@@ -29,15 +32,91 @@ TEST_F(TeiApi, EmbedAndItsHeaders) {
   EXPECT_EQ(floats_in(raw.at(0)), std::vector<float>(row.begin(), row.begin() + 3));
 }
 
+TEST_F(TeiApi, TheRowsOfAllTokens) {
+  only("embed");
+  const http::Response response = post("/embed_all", R"({"inputs":["hello world",""]})");
+  ASSERT_EQ(response.status, 200) << response.body;
+  EXPECT_TRUE(stub_.last.all_rows);
+  const Json json = json_of(response);
+  ASSERT_EQ(json.as_array().size(), 2u);
+  tokenize::Encoding encoding;
+  StubTokenizer().encode("hello world", StubInference::kTokensMax, encoding);
+  ASSERT_EQ(json.at(0).as_array().size(), 4u) << "two words, and what stands around them";
+  for (size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(floats_in(json.at(0).at(i)), StubInference::row({encoding.ids[i]}, 3)) << "as it is, not scaled";
+  EXPECT_EQ(json.at(1).as_array().size(), 2u);
+  EXPECT_EQ(header_in(response, "x-compute-tokens"), "6");
+  EXPECT_EQ(json_of(post("/embed_all", R"({"inputs":"hello world"})")).at(0), json.at(0));
+  std::string ids;
+  for (const int32_t each : encoding.ids) ids += (ids.empty() ? "" : ",") + std::to_string(each);
+  EXPECT_EQ(json_of(post("/embed_all", R"({"inputs":[)" + ids + "]}")).at(0), json.at(0));
+  EXPECT_EQ(json_of(post("/embed_all", R"({"inputs":[[20],[)" + ids + "]]}")).at(1), json.at(0));
+  ASSERT_EQ(post("/embed", R"({"inputs":"hello world"})").status, 200);
+  EXPECT_FALSE(stub_.last.all_rows);
+}
+
+// Elements that an answer has too few or too many of are the model's fault, never an odd answer.
+TEST_F(TeiApi, RowsThatAreNotAsWideAsTheModelSays) {
+  only("embed");
+  stub_.hold = true;
+  for (const size_t values : {5, 7, 0}) {
+    bool told = false;
+    router_.reset();
+    serve({});
+    router_->handle({"POST", "/embed_all", {{"Host", "localhost"}}, R"({"inputs":"a"})", nullptr},
+                    [&](http::Response response) {
+                      told = true;
+                      EXPECT_EQ(response.status, 424) << values;
+                    });
+    inference::Answer answer{std::vector<float>(values, 1), 2, {}, false};
+    for (auto& done : stub_.take_held()) done(inference::Reply{*stub_.model("embed", ""), {answer}});
+    EXPECT_TRUE(told);
+  }
+}
+
+TEST_F(TeiApi, AModelThatDoesSomethingElseIsAFailedDependency) {
+  only("sentiment");
+  for (const char* path : {"/embed_all", "/embed"}) {
+    const http::Response refused = post(path, R"({"inputs":"a"})");
+    EXPECT_EQ(refused.status, 424) << path;
+    EXPECT_EQ(refused.body, told("model: no model does embedding ('sentiment' does classification)", "Backend"));
+  }
+  EXPECT_EQ(post("/rerank", R"({"query":"q","texts":["a"]})").status, 424);
+  only("nothing");
+  EXPECT_EQ(post("/embed_all", R"({"inputs":"a"})").status, 404) << "none serves yet";
+}
+
+TEST_F(TeiApi, TextsAtTheLimitAndOnePastItAndNone) {
+  only("embed");
+  std::string texts = R"("a")";
+  for (size_t i = 1; i < kInputsMax; ++i) texts += R"(,"a")";
+  for (const char* path : {"/embed", "/embed_all"}) {
+    EXPECT_EQ(post(path, R"({"inputs":[)" + texts + "]}").status, 200) << path;
+    const http::Response past = post(path, R"({"inputs":[)" + texts + R"(,"a"]})");
+    EXPECT_EQ(past.status, 413) << path;
+    EXPECT_EQ(member(json_of(past), "error_type"), "Validation");
+    const http::Response none = post(path, R"({"inputs":[]})");
+    EXPECT_EQ(none.status, 400) << path;
+    EXPECT_EQ(none.body, told("inputs: is empty (at least one text)", "Empty"));
+    for (const char* wrong : {"{}", R"({"inputs":1})", R"({"inputs":[[1],"a"]})", R"({"inputs":["a",1]})"})
+      EXPECT_EQ(post(path, wrong).status, 422) << path << wrong;
+  }
+}
+
 TEST_F(TeiApi, TooManyTokensAreRefusedUnlessTheyMayBeCut) {
   only("embed");
   const std::string longer = "1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16";
-  const http::Response refused = post("/embed", R"({"inputs":")" + longer + "\"}");
-  EXPECT_EQ(refused.status, 413);
-  EXPECT_EQ(member(json_of(refused), "error_type"), "Validation");
-  EXPECT_EQ(post("/embed", R"({"truncate":true,"inputs":")" + longer + "\"}").status, 200);
-  EXPECT_EQ(post("/embed", R"({"truncate":true,"truncation_direction":"Left","inputs":"a"})").status, 422);
-  EXPECT_EQ(post("/embed", R"({"prompt_name":"query","inputs":"a"})").status, 422);
+  for (const std::string path : {"/embed", "/embed_all"}) {
+    const http::Response refused = post(path, R"({"inputs":")" + longer + "\"}");
+    EXPECT_EQ(refused.status, 413);
+    EXPECT_EQ(member(json_of(refused), "error_type"), "Validation");
+    EXPECT_EQ(post(path, R"({"truncate":true,"inputs":")" + longer + "\"}").status, 200);
+    EXPECT_EQ(post(path, R"({"truncate":true,"truncation_direction":"Right","inputs":"a"})").status, 200);
+    EXPECT_EQ(post(path, R"({"truncate":true,"truncation_direction":"Left","inputs":"a"})").status, 422);
+    EXPECT_EQ(post(path, R"({"prompt_name":"query","inputs":"a"})").status, 422);
+  }
+  const Json cut = json_of(post("/embed_all", R"({"truncate":true,"inputs":")" + longer + "\"}"));
+  EXPECT_EQ(cut.at(0).as_array().size(), size_t{StubInference::kTokensMax});
 }
 
 TEST_F(TeiApi, PredictOneABatchAndAPair) {
@@ -68,7 +147,7 @@ TEST_F(TeiApi, RerankPutsTheBestFirst) {
   }
   const auto first = static_cast<size_t>(json.at(0).at("index").as_int64());
   EXPECT_EQ(json.at(0).at("text"), (std::vector<const char*>{"a", "b c", "d"})[first]);
-  EXPECT_EQ(post("/rerank", R"({"query":"q","texts":[]})").status, 422);
+  EXPECT_EQ(post("/rerank", R"({"query":"q","texts":[]})").status, 400);
 }
 
 TEST_F(TeiApi, SimilarityIsTheCosine) {
@@ -134,7 +213,8 @@ TEST_F(TeiApi, ErrorsHaveTeisStatuses) {
   const std::pair<Code, std::pair<int, const char*>> rows[] = {
       {Code::kResourceExhausted, {429, "Overloaded"}}, {Code::kInternal, {424, "Backend"}},
       {Code::kUnavailable, {503, "Unhealthy"}},        {Code::kOutOfRange, {413, "Validation"}},
-      {Code::kInvalidArgument, {422, "Validation"}},   {Code::kDeadlineExceeded, {504, "Unhealthy"}}};
+      {Code::kInvalidArgument, {422, "Validation"}},   {Code::kDeadlineExceeded, {504, "Unhealthy"}},
+      {Code::kFailedPrecondition, {424, "Backend"}},   {Code::kUnimplemented, {501, "Validation"}}};
   for (const auto& [code, want] : rows) {
     stub_.failure = inference::Failure{{code, "no", {}, {}}, Nanos(0), true};
     const http::Response response = post("/embed", R"({"inputs":"a"})");

@@ -172,10 +172,10 @@ Result<std::vector<Tensor>> output_tensors(const std::vector<WantedOutput>& want
   return out;
 }
 
-Result<void> check_answers(const Reply& reply) {
+Result<void> check_answers(const Reply& reply, bool all_rows) {
   const inference::ModelInfo& info = reply.model->info;
-  const auto width = static_cast<size_t>(info.width);
-  const bool by_token = info.task == Task::kTokenClassification;
+  const auto width = static_cast<size_t>(all_rows ? info.token_width : info.width);
+  const bool by_token = all_rows || info.task == Task::kTokenClassification;
   size_t values = 0;
   for (const inference::Answer& each : reply.answers) {
     values += each.values.size();

@@ -27,7 +27,7 @@ Result<void> check_outputs(const std::vector<WantedOutput>& wanted, const infere
 // In the order of `wanted`; empty: all. `padded`: as in InferInputs.
 Result<std::vector<Tensor>> output_tensors(const std::vector<WantedOutput>& wanted, const inference::Reply& reply,
                                            int64_t padded);
-// Whether each answer has as many values as its model says.
-Result<void> check_answers(const inference::Reply& reply);
+// Whether each answer has as many values as its model says. `all_rows`: the call wanted the row of every token.
+Result<void> check_answers(const inference::Reply& reply, bool all_rows = false);
 
 }  // namespace fovea::wire

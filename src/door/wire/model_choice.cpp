@@ -48,4 +48,16 @@ Result<ModelPtr> model_for(const inference::Inference& inference, const std::str
   return fail(Code::kNotFound, fmt::format("no model does {}", names_of(tasks)), "model");
 }
 
+Result<ModelPtr> model_of_task(const inference::Inference& inference, const std::string& usual, Tasks tasks) {
+  auto found = model_for(inference, usual, "", tasks);
+  if (found || found.error().code != Code::kNotFound) return found;
+  for (const inference::ModelState& each : inference.models()) {
+    const auto model = inference.model(each.name, "");
+    if (!model) continue;
+    return fail(Code::kFailedPrecondition, found.error().message, found.error().where,
+                fmt::format("'{}' does {}", each.name, task_name((*model)->info.task)));
+  }
+  return found;
+}
+
 }  // namespace fovea::wire

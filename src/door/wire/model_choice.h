@@ -21,4 +21,8 @@ constexpr Tasks kAnyTask = {inference::Task::kEmbedding, inference::Task::kClass
 Result<ModelPtr> model_for(const inference::Inference& inference, const std::string& usual, std::string_view name,
                            Tasks tasks);
 
+// The same for requests that name none, as text-embeddings-inference has it: kFailedPrecondition where models serve,
+// but none that does one of the tasks.
+Result<ModelPtr> model_of_task(const inference::Inference& inference, const std::string& usual, Tasks tasks);
+
 }  // namespace fovea::wire

@@ -24,6 +24,18 @@ TEST(ModelChoice, TheNamedOneTheUsualOneOrTheOnlyOne) {
   EXPECT_FALSE(is_model_name("a/../b"));
 }
 
+TEST(ModelChoice, AnotherTaskIsNoMissingModel) {
+  StubInference stub;
+  EXPECT_EQ((*model_of_task(stub, "", {Task::kScore}))->info.name, "rank");
+  EXPECT_EQ(model_of_task(stub, "", {Task::kEmbedding}).error().code, Code::kInvalidArgument) << "two do it";
+  stub.keep_only("rank");
+  EXPECT_EQ(model_of_task(stub, "rank", {Task::kEmbedding}).error().text(),
+            "model: no model does embedding ('rank' does score)");
+  EXPECT_EQ(model_of_task(stub, "", {Task::kEmbedding}).error().code, Code::kFailedPrecondition);
+  stub.keep_only("");
+  EXPECT_EQ(model_of_task(stub, "", {Task::kEmbedding}).error().code, Code::kNotFound) << "none serves";
+}
+
 TEST(TextTokens, HaveTheBytesThatTheyStandFor) {
   const StubTokenizer tokenizer;
   const auto all = text_tokens(tokenizer, "ab  c", true), words = text_tokens(tokenizer, "ab  c", false);

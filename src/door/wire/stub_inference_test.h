@@ -92,6 +92,7 @@ class StubInference final : public inference::Inference {
     add("ner", inference::Task::kTokenClassification, {"O", "B-PER"}, 2, false);
     add("rank", inference::Task::kScore, {}, 1, true);
     add("bare", inference::Task::kEmbedding, {}, 4, false);
+    models_["embed"]->info.token_width = 3;
     models_["bare"]->tokenizer = nullptr;
   }
   // "same_FP32", one for each datatype: gives back what it gets, [-1,-1].
@@ -235,11 +236,12 @@ class StubInference final : public inference::Inference {
           return std::unexpected(
               inference::Failure{{Code::kOutOfRange, "a text has too many tokens", {}, {}}, Nanos(0), false});
         }
-        reply.answers.push_back(answer(encoding.ids, std::move(encoding.spans), *reply.model));
+        reply.answers.push_back(answer(encoding.ids, std::move(encoding.spans), *reply.model, call.all_rows));
         reply.answers.back().was_cut = encoding.truncated;
       }
     } else if (const auto* ids = std::get_if<std::vector<inference::Ids>>(&call.inputs)) {
-      for (const inference::Ids& each : *ids) reply.answers.push_back(answer(each.ids, {}, *reply.model));
+      for (const inference::Ids& each : *ids)
+        reply.answers.push_back(answer(each.ids, {}, *reply.model, call.all_rows));
     } else {
       const inference::Tensor& input = std::get<inference::Feed>(call.inputs).tensors.at(0);
       reply.answers.emplace_back().tensors = {{"output", input.datatype, input.shape, input.bytes}};
@@ -247,14 +249,14 @@ class StubInference final : public inference::Inference {
     return reply;
   }
   static inference::Answer answer(const std::vector<int32_t>& ids, std::vector<tokenize::TokenSpan> spans,
-                                  const inference::Model& model) {
-    const auto width = static_cast<size_t>(model.info.width);
+                                  const inference::Model& model, bool all_rows) {
+    const auto width = static_cast<size_t>(all_rows ? model.info.token_width : model.info.width);
     inference::Answer out{{}, ids.size(), {}, false};
-    if (model.info.task != inference::Task::kTokenClassification) {
+    if (model.info.task != inference::Task::kTokenClassification && !all_rows) {
       out.values = row(ids, width);
       return out;
     }
-    out.spans = std::move(spans);
+    if (!all_rows) out.spans = std::move(spans);
     for (const int32_t id : ids) {
       const std::vector<float> one = row({id}, width);
       out.values.insert(out.values.end(), one.begin(), one.end());
