@@ -2,8 +2,10 @@
 # int8 has the same bits on all of them.
 # The two warnings are false alarms in g++ 12's own header (GCC bug 105593).
 set(fovea_isa_options -O3 -ffp-contract=off -Wno-maybe-uninitialized -Wno-uninitialized)
-if(FOVEA_FUZZ)  # what parses is fuzzed; instrumented, these take 20 minutes to compile, and the sanitizers' suites have them
-  list(APPEND fovea_isa_options -O1 -fno-sanitize=all -fno-sanitize-coverage=edge,inline-8bit-counters,pc-table,trace-cmp)
+# What parses is fuzzed: instrumented, these would take 20 minutes to compile, and the sanitizers' suites have them.
+if(FOVEA_FUZZ)
+  list(APPEND fovea_isa_options -O1 -fno-sanitize=all
+       -fno-sanitize-coverage=edge,inline-8bit-counters,pc-table,trace-cmp)
 endif()
 set_source_files_properties(${dir}/isa_baseline.cpp PROPERTIES COMPILE_OPTIONS "${fovea_isa_options}")
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
