@@ -226,7 +226,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       auto alive = weak_shared.lock();
       auto self = alive ? weak.lock() : nullptr;
       if (!self) return;
-      asio::post(self->stream_.get_executor(), [self, serial, response = std::move(response)]() mutable {
+      // What is answered before the handler returns (a refusal) goes out ahead of whatever else waits for this thread.
+      asio::dispatch(self->stream_.get_executor(), [self, serial, response = std::move(response)]() mutable {
         self->answer(serial, std::move(response));
       });
     });
