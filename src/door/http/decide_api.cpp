@@ -55,7 +55,7 @@ void decide(Routed routed, const DecidingFlow& flow, const Clock& clock) {
     kept(std::move(receipt.id), [respond, caller](const Result<record::Verdict>& verdict) { respond(told(verdict)); });
   };
   auto offered = flow.source->offer(std::move(*events), request.body.size(), std::move(done), true);
-  if (!offered) routed.respond(problem_response(problem(offered.error())));
+  if (!offered) routed.respond(problem_response(problem(offered.error()), flow.source->retry_after()));
 }
 
 }  // namespace

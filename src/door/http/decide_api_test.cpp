@@ -104,7 +104,17 @@ TEST_F(DecideApi, AFullQueueAndAFlowThatStops) {
   router_->handle({"POST", "/v1/decide/smoke", {{"Host", "localhost"}}, "{}", {}},
                   [&](Response response) { full = std::move(response); });
   EXPECT_EQ(full.status, 429);
-  EXPECT_FALSE(value_of(full.headers, "retry-after").empty());
+  EXPECT_EQ(value_of(full.headers, "retry-after"), "1") << "how fast the flow is is not known";
+  for (int second = 0; second <= 5; ++second) {  // 500 of the 10,000 in each
+    source_.pull(500, clock_.now(), Nanos(0));
+    source_.acknowledge(source_.cursor(), {});
+    ASSERT_TRUE(source_.offer(std::vector<record::Event>(500), 1, [](auto) {}));
+    clock_.advance(std::chrono::seconds(1));
+  }
+  router_->handle({"POST", "/v1/decide/smoke", {{"Host", "localhost"}}, "{}", {}},
+                  [&](Response response) { full = std::move(response); });
+  EXPECT_EQ(full.status, 429);
+  EXPECT_EQ(value_of(full.headers, "retry-after"), "20") << "10,000 wait, 500 a second are done";
   source_.close();
   Response closed;
   router_->handle({"POST", "/v1/decide/smoke", {{"Host", "localhost"}}, "{}", {}},

@@ -15,8 +15,6 @@ using connectors::Problem;
 using connectors::problem;
 using connectors::Receipt;
 
-constexpr std::string_view kRetryAfterS = "1";
-
 Response accepted(const std::vector<Receipt>& receipts) {
   JsonArray ids;
   int64_t duplicates = 0;
@@ -49,14 +47,16 @@ void post_events(Routed routed, connectors::HttpSource& source, TimePoint now) {
     respond(receipts ? accepted(*receipts) : problem_response(problem(receipts.error())));
   };
   auto offered = source.offer(std::move(*events), request.body.size(), std::move(done));
-  if (!offered) routed.respond(problem_response(problem(offered.error())));
+  if (!offered) routed.respond(problem_response(problem(offered.error()), source.retry_after()));
 }
 
 }  // namespace
 
-Response problem_response(const Problem& problem) {
+Response problem_response(const Problem& problem, Nanos retry_after) {
   Response response{problem.status, std::string(connectors::kProblemType), connectors::to_text(problem), {}};
-  if (problem.status == 429 || problem.status == 503) response.headers.emplace_back("Retry-After", kRetryAfterS);
+  const int64_t seconds = std::chrono::ceil<std::chrono::seconds>(retry_after).count();
+  if (problem.status == 429 || problem.status == 503)
+    response.headers.emplace_back("Retry-After", std::to_string(seconds));
   return response;
 }
 

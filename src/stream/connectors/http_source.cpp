@@ -44,9 +44,15 @@ size_t HttpSource::waiting() const {
   return events_;
 }
 
-Result<Pulled> HttpSource::pull(size_t events_max, TimePoint, Nanos wait) {
+Nanos HttpSource::retry_after() const {
+  std::lock_guard lock(mutex_);
+  return pace_.until_through(events_);
+}
+
+Result<Pulled> HttpSource::pull(size_t events_max, TimePoint now, Nanos wait) {
   Pulled out;
   std::unique_lock lock(mutex_);
+  pace_.look(now, acknowledged_count_, !queued_.empty());
   arrived_.wait_for(lock, wait, [&] { return stopped_ || !queued_.empty(); });
   while (!queued_.empty() && out.events.size() < events_max) {
     out.events.push_back(std::move(queued_.front().event));

@@ -10,6 +10,7 @@
 #include <functional>
 #include <mutex>
 
+#include "stream/connectors/pace.h"
 #include "stream/connectors/source.h"
 
 namespace fovea::connectors {
@@ -25,7 +26,8 @@ class HttpSource final : public Source {
   // then not called. `bytes`: the size of the request, for the bound.
   // `verdicts`: the receipts are to say what became of the events.
   Result<void> offer(std::vector<record::Event> events, size_t bytes, Done done, bool verdicts = false);
-  size_t waiting() const;  // events offered and not yet acknowledged
+  size_t waiting() const;     // events offered and not yet acknowledged
+  Nanos retry_after() const;  // until as many as wait now are acknowledged, at the pace of late: whole seconds
   void close();            // takes in nothing more; what waits is still decided
   void end();              // nobody will pull or acknowledge any more: whatever waits is told so
 
@@ -60,6 +62,7 @@ class HttpSource final : public Source {
   std::deque<Queued> queued_;
   std::deque<Taken> pulled_;  // pulled and not acknowledged, in order
   uint64_t pulled_count_ = 0, acknowledged_count_ = 0;
+  Pace pace_;
   size_t events_ = 0, bytes_ = 0;
   std::atomic<size_t> verdicts_{0};  // events offered and not yet acknowledged, whose verdicts are wanted
   bool closed_ = false, stopped_ = false;

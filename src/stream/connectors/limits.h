@@ -24,6 +24,7 @@ constexpr size_t kHttpBodyBytesMax = 4u << 20;
 constexpr size_t kHttpEventsMax = 1000;         // events of one batch request
 constexpr size_t kHttpQueueEventsMax = 10'000;  // taken in and not yet durable
 constexpr size_t kHttpQueueBytesMax = 64u << 20;
+constexpr std::chrono::seconds kRetryAfterMax{60};  // that a full queue sends its clients away for
 
 // A file that was written to within this time may be half-written and is left for the next look.
 constexpr std::chrono::milliseconds kSettle{1000};
