@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "door/access/quota.h"
 #include "door/access/right.h"
-#include "serve/schedule/scheduler.h"
+#include "serve/schedule/priority.h"
 
 namespace fovea::access {
 

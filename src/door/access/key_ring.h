@@ -25,7 +25,7 @@
 #include "base/files.h"
 #include "door/access/quota.h"
 #include "door/access/right.h"
-#include "serve/schedule/scheduler.h"
+#include "serve/schedule/priority.h"
 
 namespace fovea::access {
 

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "door/wire/tensor.h"
-#include "serve/schedule/scheduler.h"
+#include "serve/schedule/priority.h"
 
 namespace fovea::wire {
 

@@ -24,12 +24,10 @@
 #include "serve/schedule/cost_model.h"
 #include "serve/schedule/deadline_queue.h"
 #include "serve/schedule/prediction_error.h"
+#include "serve/schedule/priority.h"
 #include "serve/schedule/tenant_shares.h"
 
 namespace fovea::schedule {
-
-enum class Priority : uint8_t { kInteractive, kStandard, kBatch };  // strict: the first goes first
-constexpr size_t kPriorities = 3;
 
 struct SchedulerOptions {
   int workers = 1;
