@@ -1,36 +1,82 @@
-"""A shadow that hangs or throws at 100 % neither fails nor delays the version that serves.
+"""A shadow that hangs or throws at 100 % neither fails nor delays the version that serves, nor the process's end.
 
 fovea_shadow_server serves a model with a shadow that is absent, good, hanging or throwing; `fovea bench load` asks each
 of them in turn, several rounds interleaved. No request may fail; the best round's p99 with a bad shadow is held against
 the best without. In continuous integration, whose machines others use too, half as much again and 1 ms is allowed;
 FOVEA_SHADOW_STRICT=1 holds it to 5 %. FOVEA_MODEL names a folder (else the null model answers); FOVEA_RATE,
-FOVEA_SECONDS and FOVEA_ROUNDS say how hard.
+FOVEA_SECONDS and FOVEA_ROUNDS say how hard. SIGTERM ends each of them within seconds, also one whose shadow hangs for
+ever in a run, or while it loads; a shadow of another service that answers nothing, too.
 usage: shadow_test.py SHADOW_SERVER
 """
 import contextlib
 import json
 import os
+import pathlib
+import signal
+import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
+
+from serving import Server
 
 FOVEA = os.environ["FOVEA_BIN"]
 MODEL = os.environ.get("FOVEA_MODEL", "null")
 RATE = os.environ.get("FOVEA_RATE", "300")
 SECONDS = os.environ.get("FOVEA_SECONDS", "2")
 ROUNDS = int(os.environ.get("FOVEA_ROUNDS", "3"))
+END_SECONDS_MAX = 10  # a second of grace, and a busy machine
 STRICT = os.environ.get("FOVEA_SHADOW_STRICT") == "1"
 
 
 @contextlib.contextmanager
 def server(what):
-    process = subprocess.Popen([sys.argv[1], MODEL, what], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        yield int(process.stdout.readline())
-    finally:
-        process.stdin.close()
-        assert process.wait(60) == 0
+    serving = Server(program=[sys.argv[1], MODEL, what])
+    yield serving.port
+    ends(serving, "left behind" if what == "hang" else None)
+
+
+def ends(serving, says):
+    """SIGTERM: all that was asked of the primary was answered, so the code says so, whatever the shadow does."""
+    begin = time.monotonic()
+    code = serving.end(signal.SIGTERM)
+    took = time.monotonic() - begin
+    said = "".join(serving.said)
+    assert code == 128 + signal.SIGTERM, (code, said)
+    assert took < END_SECONDS_MAX, (took, said)
+    assert (says in said) if says else "left behind" not in said, said
+
+
+def stuck_while_it_loads():
+    """The primary serves meanwhile, and SIGTERM is obeyed."""
+    process = subprocess.Popen([sys.argv[1], MODEL, "stuck"], stderr=subprocess.PIPE, text=True)
+    time.sleep(2)
+    assert process.poll() is None
+    begin = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, (process.returncode, said)
+    assert time.monotonic() - begin < END_SECONDS_MAX, said
+
+
+def hangs_elsewhere():
+    """A shadow of another service, which takes connections and never answers."""
+    with socket.create_server(("127.0.0.1", 0), backlog=64) as silent, tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "far.yaml").write_text(
+            f"remote: tei\nurl: http://127.0.0.1:{silent.getsockname()[1]}\nmodel: m\ntask: embedding\nwidth: 4\n")
+        (folder / "models.yaml").write_text(
+            "models:\n  - m: { from: \"null\", versions: { candidate: far.yaml }, shadow: { version: candidate } }\n")
+        serving = Server("--models-file", f"{folder}/models.yaml")
+        body = {"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["four"]}]}
+        for _ in range(20):
+            assert serving.post("/v2/models/m/infer", body)[0] == 200
+        until = time.monotonic() + 20
+        while shadow_of(serving.port)["copies"] < 20 and time.monotonic() < until:
+            time.sleep(0.05)
+        ends(serving, None)
 
 
 def load(port):
@@ -47,6 +93,8 @@ def shadow_of(port):
 
 
 def main():
+    stuck_while_it_loads()
+    hangs_elsewhere()
     kinds = ["none", "good", "hang", "throw"]
     best = {}
     for _ in range(ROUNDS):

@@ -1,15 +1,18 @@
 """One server asked over both of its doors: HTTP, and gRPC with tritonclient.
 
 usage: two_doors_test.py TINY_MODEL. A canary's sticky key is the same key over both; the exact cache answers one door
-with what the other asked, and counts it in the statistics of both; a version is loaded beside another over gRPC.
+with what the other asked, and counts it in the statistics of both; a version is loaded beside another over gRPC; with a
+flow beside the models the probes of both say ready, and while it drains neither does.
 FOVEA_CLIENTS_PYTHON names an interpreter that has tritonclient, where this one has not. Exit 99: skipped.
 """
 import json
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 
 from peers import clients_or_other_python
@@ -105,6 +108,35 @@ def loads_a_version(client, grpc_stub, folder):
     assert client.is_model_ready("numbered", "2") and client.is_model_ready("numbered", "1")
 
 
+def health(client, service=b""):
+    """1: SERVING, 2: NOT_SERVING; HealthCheckRequest and -Response have one field each."""
+    check = client._channel.unary_unary("/grpc.health.v1.Health/Check")
+    answer = check(b"\x0a" + bytes([len(service)]) + service if service else b"", timeout=20)
+    assert answer[:1] == b"\x08", answer
+    return answer[1]
+
+
+def drains(server, client):
+    """A request that its service never answers holds the end up: meanwhile nothing is ready, over both doors."""
+    assert server.ask("GET", "/v2/health/ready")[0] == 200
+    assert client.is_server_ready() and health(client) == 1
+    body = {"inputs": [{"name": "text", "shape": [1], "datatype": "BYTES", "data": ["four"]}]}
+    told = []
+    asking = threading.Thread(target=lambda: told.append(
+        server.post("/v2/models/far/infer", body, {"x-request-timeout-ms": "4000"})[0]))
+    asking.start()
+    time.sleep(1)
+    server.process.send_signal(signal.SIGTERM)
+    assert server.hears("SIGTERM received"), server.said
+    until = time.monotonic() + 2
+    while health(client) == 1 and time.monotonic() < until:
+        time.sleep(0.02)
+    assert health(client) == 2 and not client.is_server_ready()
+    assert server.ask("GET", "/v2/health/ready")[0] == 503
+    asking.join(20)
+    assert told == [504], told
+
+
 def main():
     with tempfile.TemporaryDirectory() as kept:
         folder = pathlib.Path(kept)
@@ -112,14 +144,21 @@ def main():
         for place, variant in (("m", "0"), ("other", "1"), ("models/numbered/1", "0"), ("models/numbered/2", "1")):
             subprocess.run([sys.argv[1], str(folder / place), "0", variant], check=True)
         (folder / "models.yaml").write_text(MODELS)
-        server = Server("--models-file", str(folder / "models.yaml"), "--models", str(folder / "models"), "--grpc",
-                        "127.0.0.1:0")
+        (folder / "routing.csv").write_text("event.amount,=> queue\n-,general\n")
+        (folder / "support.yaml").write_text("flow: support\nversion: 1\nsource: { http: support }\n"
+                                             "steps:\n  - decide: ./routing.csv\n")
+        silent = socket.create_server(("127.0.0.1", 0), backlog=16)
+        (folder / "far.yaml").write_text(f"remote: tei\nurl: http://127.0.0.1:{silent.getsockname()[1]}\nmodel: m\n"
+                                         "task: embedding\nwidth: 4\n")
+        server = Server(str(folder / "support.yaml"), "--models-file", str(folder / "models.yaml"), "--models",
+                        str(folder / "models"), "--model", f"far={folder}/far.yaml", "--grpc", "127.0.0.1:0")
         client = triton.InferenceServerClient(f"127.0.0.1:{server.grpc_port}")
         sticky_keys(server, client)
         cached_answers(server, client)
         loads_a_version(client, client._client_stub.RepositoryModelLoad, folder)
+        drains(server, client)
         client.close()
-        assert server.end(signal.SIGTERM) == 128 + signal.SIGTERM
+        assert server.process.wait(30) == 128 + signal.SIGTERM
     print(f"{len(KEYS)} keys keep their version over both doors; the cache counts both")
 
 

@@ -82,13 +82,14 @@ Result<std::unique_ptr<ModelDoor>> ModelDoor::open(ModelDoorOptions options, con
   if (options.refresh.count() > 0)
     made->refresh_ = std::make_unique<inference::Refresh>(*made->models_, options.refresh);
   const std::string usual_model = options.wire.model;
-  made->api_ = std::make_unique<wire::ServingApi>(*serving, clock, std::move(options.wire));
+  made->serving_ = std::make_unique<ModelsAndFlows>(*serving, [door = made.get()] { return door->flows_ready(); });
+  made->api_ = std::make_unique<wire::ServingApi>(*made->serving_, clock, std::move(options.wire));
   FOVEA_OK(made->open_flows(options, *serving, notice));
   FOVEA_TRY(auto router, http::Router::create(made->routes(), *made->access_));
   FOVEA_TRY(made->server_, http::Server::start(std::move(server), std::move(router)));
   if (options.grpc.empty()) return made;
   FOVEA_TRY(const rpc::ServerOptions grpc, grpc_options(options.grpc, options.http, made->access_->guarded()));
-  FOVEA_TRY(made->grpc_, GrpcDoor::open(grpc, *made->access_, *serving, clock, usual_model));
+  FOVEA_TRY(made->grpc_, GrpcDoor::open(grpc, *made->access_, *made->serving_, clock, usual_model));
   return made;
 }
 
@@ -119,16 +120,22 @@ std::vector<http::Route> ModelDoor::routes() const {
   return out;
 }
 
+bool ModelDoor::flows_ready() const {
+  return !stopping_ && std::ranges::all_of(flows_, [](const auto& flow) { return flow->running(); });
+}
+
 void ModelDoor::start_flows() {
   for (const auto& flow : flows_) flow->start();
 }
 
 ModelDoor::~ModelDoor() {
+  if (models_) models_->drain(Nanos(0));  // so that nothing waits for what loads
   grpc_.reset();
   if (server_) server_->stop();
 }
 
 bool ModelDoor::stop(Nanos grace) {
+  stopping_ = true;
   const Nanos begin = clock_->steady();
   const auto left = [&] { return std::max(grace - (clock_->steady() - begin), Nanos(0)); };
   const auto ms_left = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(left()); };
@@ -139,6 +146,7 @@ bool ModelDoor::stop(Nanos grace) {
   const bool said = !grpc_ || grpc_->drain(ms_left());
   const bool sent = server_->drain(ms_left());
   server_->stop();
+  models_->end_shadows();
   return all && said && sent;
 }
 

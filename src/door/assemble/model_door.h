@@ -2,6 +2,7 @@
 // Journey: loads the models, then listens; stop() fails readiness, answers what was taken in, and closes.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -16,6 +17,7 @@
 #include "door/assemble/grpc_door.h"
 #include "door/assemble/http_door.h"
 #include "door/assemble/model_puller.h"
+#include "door/assemble/models_and_flows.h"
 #include "door/inference/serving_api.h"
 #include "serve/inference/model_server.h"
 #include "serve/inference/refresh.h"
@@ -50,13 +52,19 @@ class ModelDoor {
   uint16_t port() const { return server_->port(); }
   uint16_t grpc_port() const { return grpc_ ? grpc_->port() : 0; }  // 0: none
   std::vector<http::Route> routes() const;
-  // The flows decide what they took in, then the models answer. False: something was still under way after `grace`.
+  // Nothing is ready any more; the flows decide what they took in, then the models answer. False: something was still
+  // under way after `grace`.
   bool stop(Nanos grace);
+  void end_shadows() { models_->end_shadows(); }  // stop() does it, too
+  // Runs of shadows that did not end then and go on. While there are any, the process must leave without ending
+  // what their threads may use (std::_Exit).
+  std::vector<std::string> left_behind() const { return models_->left_behind(); }
 
  private:
   ModelDoor() = default;
   Result<void> open_flows(const ModelDoorOptions& options, inference::Inference& models,
                           const FlowDoor::Notice& notice);
+  bool flows_ready() const;
 
   const Clock* clock_ = nullptr;
   RealFiles files_;
@@ -65,7 +73,9 @@ class ModelDoor {
   std::unique_ptr<inference::ModelServer> models_;
   std::unique_ptr<rollout::Rollouts> rollouts_;  // null: no plan
   std::unique_ptr<inference::Refresh> refresh_;  // null: never
-  std::vector<std::unique_ptr<FlowDoor>> flows_;
+  std::vector<std::unique_ptr<FlowDoor>> flows_;  // fixed once the doors listen
+  std::atomic<bool> stopping_{false};
+  std::unique_ptr<ModelsAndFlows> serving_;
   std::unique_ptr<wire::ServingApi> api_;
   std::unique_ptr<http::Server> server_;
   std::unique_ptr<GrpcDoor> grpc_;  // null: none

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "door/http/raw_client_test.h"
 #include "engine/models/tiny_bert_folder.h"
@@ -81,6 +82,64 @@ TEST(ModelDoor, ACanaryIsPromotedIntoItsFolder) {
   EXPECT_EQ(registry::find_version(m, "").value().version, "2");
   EXPECT_TRUE((*door)->stop(std::chrono::seconds(5)));
   EXPECT_NE(read_file((dir / "state.json").string()).value_or("").find("promoted"), std::string::npos);
+  door->reset();
+  std::filesystem::remove_all(dir);
+}
+
+// The same version as the shadow that is compared and as the canary whose gate asks for that comparison.
+TEST(ModelDoor, ACanaryIsGatedOnTheAgreementOfItsShadow) {
+  const models::TinyBertFolder first, second({.labels = 2});
+  for (const bool alike : {true, false}) {
+    const SystemClock clock;
+    ModelDoorOptions options;
+    options.models.models = {
+        {"m", first.path(), {{"candidate", alike ? first.path() : second.path()}}, {"candidate"}, {"candidate"}}};
+    options.models.schedule.workers = 1;
+    options.http.address = "127.0.0.1:0";
+    rollout::Plan plan;
+    plan.model = "m";
+    plan.shadow = {.version = "candidate", .share = 1};
+    plan.canary = {.version = "candidate", .steps = {0.5}, .every = Nanos(1), .gate = {.samples = 5, .agreement = 0.9}};
+    options.rollouts.plans = {plan};
+    options.rollouts.judged_every = std::chrono::milliseconds(5);
+    auto door = ModelDoor::open(std::move(options), clock);
+    ASSERT_TRUE(door) << door.error().text();
+    ASSERT_TRUE((*door)->models().load_all());
+    std::string stats;
+    const auto ended = [&] {
+      return stats.find("\"promoted\"") != std::string::npos || stats.find("\"rolled back\"") != std::string::npos;
+    };
+    for (int i = 0; i < 5000 && !ended(); ++i) {
+      const std::string answer =
+          ask((*door)->port(), "/v1/models/m:predict", R"({"instances":["cat )" + std::to_string(i) + R"("]})");
+      EXPECT_TRUE(answer.starts_with("HTTP/1.1 200")) << answer;
+      stats = ask((*door)->port(), "/v2/models/m/stats");
+    }
+    EXPECT_NE(stats.find(alike ? "\"promoted\"" : "\"rolled back\""), std::string::npos) << stats;
+    EXPECT_TRUE((*door)->stop(std::chrono::seconds(5)));
+    EXPECT_TRUE((*door)->left_behind().empty());
+  }
+}
+
+// With flows, ready means that they run, too.
+TEST(ModelDoor, IsReadyOnceItsFlowsRun) {
+  const std::filesystem::path dir = std::filesystem::path(::testing::TempDir()) / "fovea_model_door_flow";
+  std::filesystem::remove_all(dir);
+  std::filesystem::create_directories(dir);
+  std::ofstream(dir / "routing.csv") << "event.amount,=> queue\n-,general\n";
+  std::ofstream(dir / "support.yaml") << "flow: support\nversion: 1\nsource: { http: support }\n"
+                                         "steps:\n  - decide: ./routing.csv\n";
+  const SystemClock clock;
+  ModelDoorOptions options = null_model("127.0.0.1:0");
+  options.flows = {(dir / "support.yaml").string()};
+  options.state = (dir / "state").string();
+  auto door = ModelDoor::open(std::move(options), clock);
+  ASSERT_TRUE(door) << door.error().text();
+  ASSERT_TRUE((*door)->models().load_all());
+  EXPECT_TRUE(ask((*door)->port(), "/v2/health/ready").starts_with("HTTP/1.1 503")) << "no flow runs yet";
+  (*door)->start_flows();
+  EXPECT_TRUE(ask((*door)->port(), "/v2/health/ready").starts_with("HTTP/1.1 200"));
+  EXPECT_TRUE((*door)->stop(std::chrono::seconds(5)));
   door->reset();
   std::filesystem::remove_all(dir);
 }

@@ -129,8 +129,7 @@ class FileReader {
     }
     if (const Yaml* each = node.find("canary")) {
       FOVEA_OK(read_canary(*each, plan.canary));
-      // What gets requests of people is no longer behind everything else.
-      std::erase(model.background, plan.canary.version);
+      model.canaries.push_back(plan.canary.version);
       if (plan.canary.gate.agreement > 0 && plan.shadow.version != plan.canary.version)
         return in_.bad(each->place, "a gate on agreement needs a shadow of the same version",
                        fmt::format("add shadow: {{ version: {} }}", plan.canary.version));

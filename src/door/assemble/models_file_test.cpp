@@ -48,7 +48,8 @@ TEST_F(ModelsFileTest, SaysWhatServes) {
   ASSERT_EQ(file->models.size(), 2u);
   EXPECT_TRUE(std::filesystem::path(file->models[0].folder).is_absolute());
   EXPECT_EQ(file->models[0].more.at("candidate"), "hf://org/intents@next");
-  EXPECT_TRUE(file->models[0].background.empty()) << "a canary answers people";
+  EXPECT_EQ(file->models[0].background, std::vector<std::string>{"candidate"});
+  EXPECT_EQ(file->models[0].canaries, std::vector<std::string>{"candidate"}) << "it answers people, too";
   EXPECT_EQ(file->models[1].folder, "mlflow://topics@champion");
   EXPECT_EQ(file->models[1].background, std::vector<std::string>{"2"});
   const rollout::Plan& plan = file->plans.at(0);

@@ -2,15 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <future>
 #include <memory>
 
 #include "base/time_text.h"
 #include "door/assemble/model_door.h"
 #include "door/assemble/models_file.h"
 #include "door/cli/http_options.h"
+#include "door/cli/model_service.h"
 #include "door/cli/output.h"
-#include "door/cli/stop_on_signal.h"
 
 namespace fovea::cli {
 namespace {
@@ -73,50 +72,16 @@ Result<assemble::ModelDoorOptions> door_options(const ServeOptions& options) {
   return door;
 }
 
-void say_models(const inference::ModelServer& server) {
-  for (const auto& state : server.models()) {
-    const auto model = server.model(state.name, state.version);
-    if (state.state != "READY" || !model) {
-      say(fmt::format("  {}  version {}  {}: {}", state.name, state.version, state.state, state.reason));
-      continue;
-    }
-    const auto& info = (*model)->info;
-    say(fmt::format("  {}  version {}, {} {}, {}, {} values, texts of up to {} tokens", info.name, info.version,
-                    info.architecture, inference::task_name(info.task), info.precision, info.width, info.tokens_max));
-  }
-}
-
 int run_serve(const ServeOptions& options) {
   if (options.schema) {
     fmt::print("{}", assemble::models_schema());
     return kDone;
   }
-  StopOnSignal signals;
   auto chosen = door_options(options);
   if (!chosen) return report(chosen.error(), options.json);
   const auto grace = parse_duration(options.drain);
   if (!grace) return report(grace.error(), options.json);
-  const SystemClock clock;
-  auto door = assemble::ModelDoor::open(std::move(*chosen), clock,
-                                        [](const std::string& text) { say(dim("  note: " + text)); });
-  if (!door) return report(door.error(), options.json);
-  const Nanos begin = clock.steady();
-  if (auto loaded = (*door)->models().load_all(); !loaded) return report(loaded.error(), options.json);
-  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.steady() - begin);
-  const std::string grpc = options.grpc.empty() ? "" : fmt::format(", for gRPC on port {}", (*door)->grpc_port());
-  say(fmt::format("listening on port {}{}; models ready after {} ms:", (*door)->port(), grpc, took.count()));
-  say_models((*door)->models());
-  (*door)->start_flows();
-  for (const auto& flow : (*door)->flows())
-    say(fmt::format("  POST /v1/decide/{0} and /v1/events/{0}; state in {1}", flow->name(), flow->state()));
-  std::promise<void> told;
-  const auto watch = signals.watch([&told] { told.set_value(); });
-  told.get_future().wait();
-  if (!(*door)->stop(*grace)) {
-    return report(Error{Code::kDeadlineExceeded, "requests were still under way", "--drain", "give it longer"},
-                  options.json);
-  }
-  return 128 + signals.received();
+  return serve_until_told(std::move(*chosen), *grace, options.json);
 }
 
 }  // namespace

@@ -3,6 +3,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/short_turns.h"
+
 namespace fovea::inference {
 namespace {
 constexpr int kLowPriority = 10;  // and not the least: others wait for its locks, and a stop for its end
@@ -10,7 +12,7 @@ constexpr int kLowPriority = 10;  // and not the least: others wait for its lock
 
 CostLearner::CostLearner(Stopwatch watch, Learnt learnt) : watch_(std::move(watch)), learnt_(std::move(learnt)) {}
 
-CostLearner::~CostLearner() {
+void CostLearner::stop() {
   {
     std::lock_guard lock(mutex_);
     stop_ = true;
@@ -21,12 +23,14 @@ CostLearner::~CostLearner() {
 
 void CostLearner::learn(uint32_t model, std::weak_ptr<const Backend> backend) {
   std::lock_guard lock(mutex_);
+  if (stop_) return;
   models_.emplace_back(model, std::move(backend));
   if (!thread_.joinable()) thread_ = std::thread([this] { work(); });
   more_.notify_all();
 }
 
 void CostLearner::work() {
+  ask_for_usual_turns();  // whoever started it
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
                 kLowPriority);  // where it is refused it goes on as it is
   std::unique_lock lock(mutex_);

@@ -22,11 +22,12 @@ class CostLearner {
   using Learnt = std::function<void(uint32_t model, const schedule::CostModel& cost)>;
   // Borrows the watch's clock.
   CostLearner(Stopwatch watch, Learnt learnt);
-  ~CostLearner();  // ends behind the layer that it runs
+  ~CostLearner() { stop(); }
   CostLearner(const CostLearner&) = delete;
   CostLearner& operator=(const CostLearner&) = delete;
 
   void learn(uint32_t model, std::weak_ptr<const Backend> backend);
+  void stop();  // behind the layer that it runs; nothing is learnt any more
 
  private:
   void work();

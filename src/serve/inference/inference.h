@@ -20,7 +20,7 @@
 #include "base/error.h"
 #include "engine/tokenize/tokenizer.h"
 #include "serve/inference/tensor.h"
-#include "serve/schedule/scheduler.h"
+#include "serve/schedule/priority.h"
 
 namespace fovea::inference {
 
@@ -87,6 +87,7 @@ struct Call {
   // pooled nor scaled. kFailedPrecondition of other models, kUnimplemented where token_width is 0, kOutOfRange beyond
   // kTokenValuesMax numbers.
   bool all_rows = false;
+  bool background = false;  // behind all others, where the version has a lane there: a shadow's
 };
 
 struct Answer {
@@ -155,6 +156,8 @@ struct Statistics {
   int64_t last_ms = 0;                          // Unix time of the last answer
   uint64_t cache_hits = 0, cache_misses = 0;    // of inputs, where a cache is declared
   std::shared_ptr<const RolloutState> rollout;  // null: none is declared
+
+  Statistics& operator+=(const Statistics& other);  // counts and sums; the rollout stays
 };
 
 struct ModelState {

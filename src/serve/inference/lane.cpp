@@ -79,8 +79,12 @@ Lane::Lane(const schedule::SchedulerOptions& options, const Clock& clock, bool b
 }
 
 Lane::~Lane() {
-  learner_.reset();
-  remote_.reset();
+  stop();
+}
+
+void Lane::stop() {
+  learner_->stop();
+  remote_->stop();
   std::vector<Ending> ending;
   {
     std::lock_guard lock(mutex_);
@@ -90,11 +94,14 @@ Lane::~Lane() {
     for (const auto& call : calls) {
       forget_waiting(*call);
       end(call, std::unexpected(failure(Code::kUnavailable, "the server stops", "try another one")), ending);
+      call->gone = true;  // what runs stops at its next layer
     }
+    waiting_ = scheduler_.waiting();
   }
   work_.notify_all();
   answer_all(ending);
   for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
 }
 
 Result<schedule::CostModel> Lane::estimate(const Backend& backend, const Clock& clock) {
@@ -103,7 +110,7 @@ Result<schedule::CostModel> Lane::estimate(const Backend& backend, const Clock& 
 }
 
 void Lane::learn(const LaneModel& model) {
-  if (!model.backend->remote() && model.backend->model().info.task != Task::kTensors)
+  if (!model.background && !model.backend->remote() && model.backend->model().info.task != Task::kTensors)
     learner_->learn(model.number, model.backend);
 }
 

@@ -56,7 +56,7 @@ class Lane {
  public:
   // `background`: its threads get what time all others leave.
   Lane(const schedule::SchedulerOptions& options, const Clock& clock, bool background = false);
-  ~Lane();  // what waits is answered kUnavailable
+  ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
@@ -64,7 +64,8 @@ class Lane {
   static Result<schedule::CostModel> estimate(const Backend& backend, const Clock& clock);
 
   std::shared_ptr<LaneModel> add(std::shared_ptr<const Backend> backend, const schedule::CostModel& cost);
-  // Measures beside the model's work what groups cost, all lengths; from then on admission goes by that.
+  // Measures beside the model's work what groups cost, all lengths; from then on admission goes by that. Nothing where
+  // it runs behind all others: what that takes says nothing of the model.
   void learn(const LaneModel& model);
   std::optional<schedule::CostModel> cost(const LaneModel& model) const;  // as it is known now
   // Lets go of what is kept of it as soon as nothing of it waits or runs. A call that found it before is still served.
@@ -74,6 +75,8 @@ class Lane {
   void cancel(const std::shared_ptr<LaneCall>& call);
   // Until every call is answered, or `until` (a time of Clock::steady()); false: some are not.
   bool drain(Nanos until);
+  // What waits or runs is answered kUnavailable, and the threads end; what comes later is refused.
+  void stop();
 
   Statistics statistics(const LaneModel& model) const;
   size_t waiting() const;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "serve/inference/detachable_backend.h"
 #include "serve/inference/model_server.h"
 #include "serve/inference/native_backend.h"
 #include "serve/inference/null_backend.h"
@@ -28,38 +29,46 @@ Result<std::shared_ptr<const Backend>> ModelServer::open(const std::string& name
   return std::shared_ptr<const Backend>(std::move(native));
 }
 
+// One backend, in as many lanes as it has roles. What is behind all others may hang and hold up nobody.
+Result<ModelServer::Served> ModelServer::open_in(const std::string& name, const FoundVersion& found, Lanes lanes) {
+  FOVEA_TRY(auto backend, open(name, found));
+  auto behind = backend;
+  if (lanes.background && !backend->remote())
+    behind = std::make_shared<DetachableBackend>(backend, left_behind_, draining_);
+  schedule::CostModel cost;
+  if (!backend->remote() && found.folder != "null") {
+    FOVEA_TRY(cost, Lane::estimate(*behind, clock_));
+  }
+  Served served;
+  served.folder = found.folder;
+  if (lanes.background) {
+    served.background = background_->add(std::move(behind), cost);
+    served.background->background = true;
+  }
+  if (lanes.main) served.main = lane_->add(std::move(backend), cost);
+  return served;
+}
+
 // Opened, its cost estimated, and from then on what calls of its version are given.
-Result<void> ModelServer::load_version(const std::string& name, const FoundVersion& found, bool background) {
-  const auto opened = [&]() -> Result<std::shared_ptr<LaneModel>> {
-    FOVEA_TRY(auto backend, open(name, found));
-    schedule::CostModel cost;
-    if (!backend->remote() && found.folder != "null") {
-      FOVEA_TRY(cost, Lane::estimate(*backend, clock_));
-    }
-    auto model = (background ? *background_ : *lane_).add(std::move(backend), cost);
-    model->background = background;
-    return model;
-  }();
+Result<void> ModelServer::load_version(const std::string& name, const FoundVersion& found, Lanes lanes) {
+  const auto opened = open_in(name, found, lanes);
   if (!opened) {
     note_failed(name, found, opened.error());
     return std::unexpected(opened.error());
   }
   put(name, found, *opened);
-  if (found.folder != "null") lane_for(**opened).learn(**opened);
+  if (opened->main && found.folder != "null") lane_->learn(*opened->main);
   return {};
 }
 
-void ModelServer::put(const std::string& name, const FoundVersion& found, std::shared_ptr<LaneModel> model) {
+void ModelServer::put(const std::string& name, const FoundVersion& found, Served served) {
   {
     std::lock_guard lock(mutex_);
     Entry& entry = entries_[name];
-    Served& served = entry.versions[found.version];
-    std::swap(served.model, model);
-    served.folder = found.folder;
-    served.reason.clear();
+    std::swap(entry.versions[found.version], served);
     entry.failed.erase(found.version);
   }
-  if (model) retire(model);
+  retire(served);
 }
 
 void ModelServer::note_failed(const std::string& name, const FoundVersion& found, const Error& error) {
@@ -74,57 +83,80 @@ void ModelServer::note_failed(const std::string& name, const FoundVersion& found
   }
 }
 
-void ModelServer::retire(const std::shared_ptr<LaneModel>& model) {
-  lane_for(*model).retire(model);
-  if (!cache_) return;
-  const std::string digest = model->backend->model().info.digest;
+void ModelServer::retire(const Served& served) {
+  if (served.main) lane_->retire(served.main);
+  if (served.background) background_->retire(served.background);
+  if (!cache_ || !served.main) return;
+  const std::string digest = served.main->backend->model().info.digest;
   {
     std::lock_guard lock(mutex_);
     for (const auto& [name, entry] : entries_)
-      for (const auto& [version, served] : entry.versions)
-        if (served.model->backend->model().info.digest == digest) return;
+      for (const auto& [version, other] : entry.versions)
+        if (other.model()->backend->model().info.digest == digest) return;
   }
   cache_->forget(digest);
 }
 
 // Or is known not to load.
-bool ModelServer::serves_from(const std::string& name, const FoundVersion& found, bool background) const {
+bool ModelServer::serves_from(const std::string& name, const FoundVersion& found, Lanes lanes) const {
   std::lock_guard lock(mutex_);
   const Entry& entry = entries_.find(name)->second;
   const auto serves = entry.versions.find(found.version);
   if (serves != entry.versions.end())
-    return serves->second.folder == found.folder && serves->second.model->background == background;
+    return serves->second.folder == found.folder && (serves->second.main || !lanes.main) &&
+           (serves->second.background || !lanes.background);
   const auto failed = entry.failed.find(found.version);
   return failed != entry.failed.end() && failed->second.folder == found.folder && !failed->second.again;
 }
 
 // Versions that aliases name serve beside the one that serves; one that can't be loaded keeps nothing else from it.
 void ModelServer::load_aliases(const std::string& name, const ModelPlace& place, bool changed_only) {
-  std::map<std::string, std::string, std::less<>> aliases;
-  const auto names = places_.aliases(place);
-  for (const std::string& alias : names.value_or(std::vector<std::string>())) {
+  Aliases aliases;
+  std::map<std::string, FoundVersion> versions;
+  auto names = places_.aliases(place).value_or(std::vector<std::string>());
+  names.insert(names.end(), place.background.begin(), place.background.end());
+  names.insert(names.end(), place.canaries.begin(), place.canaries.end());
+  for (const std::string& alias : names) {
+    if (aliases.contains(alias)) continue;
     const auto found = places_.find(place, alias);
     if (!found) {
       note_failed(name, {alias, ""}, found.error());
       continue;
     }
     aliases[alias] = found->version;
-    const bool background = std::ranges::find(place.background, alias) != place.background.end() ||
-                            std::ranges::find(place.background, found->version) != place.background.end();
-    {
-      std::lock_guard lock(mutex_);
-      if (entries_[name].active == found->version) continue;
-    }
-    if (changed_only && serves_from(name, *found, background)) continue;
-    (void)load_version(name, *found, background);  // why is kept in `failed`
+    versions.try_emplace(found->version, *found);
+  }
+  std::string active;
+  {
+    std::lock_guard lock(mutex_);
+    Entry& entry = entries_[name];
+    active = entry.active;
+    for (const auto& [alias, version] : aliases)
+      if (alias != version) entry.failed.erase(alias);  // it could not be found once
+  }
+  for (const auto& [version, found] : versions) {
+    if (version == active) continue;
+    const Lanes lanes = lanes_of(place, aliases, version);
+    if (changed_only && serves_from(name, found, lanes)) continue;
+    (void)load_version(name, found, lanes);  // why is kept in `failed`
   }
   std::lock_guard lock(mutex_);
   entries_[name].aliases = std::move(aliases);
 }
 
+// By its number and by every alias that means it.
+ModelServer::Lanes ModelServer::lanes_of(const ModelPlace& place, const Aliases& aliases, const std::string& version) {
+  const auto means = [&](const std::string& each) {
+    const auto alias = aliases.find(each);
+    return each == version || (alias != aliases.end() && alias->second == version);
+  };
+  const bool background = std::ranges::any_of(place.background, means);
+  return {.main = !background || std::ranges::any_of(place.canaries, means), .background = background};
+}
+
 // What nothing names any more goes.
 void ModelServer::let_go(const std::string& name) {
-  std::vector<std::shared_ptr<LaneModel>> gone;
+  std::vector<Served> gone;
   {
     std::lock_guard lock(mutex_);
     Entry& entry = entries_[name];
@@ -134,32 +166,34 @@ void ModelServer::let_go(const std::string& name) {
       if (named) {
         ++at;
       } else {
-        gone.push_back(std::move(at->second.model));
+        gone.push_back(std::move(at->second));
         at = entry.versions.erase(at);
       }
     }
   }
-  for (const auto& model : gone) retire(model);
+  for (const Served& served : gone) retire(served);
 }
 
 Result<void> ModelServer::load(std::string_view name, std::string_view version) {
   std::lock_guard one(loading_);
   FOVEA_TRY(const ModelPlace place, place_of(name));
   const std::string key(name);
+  Aliases aliases;
   {
     std::lock_guard lock(mutex_);
     Entry& entry = entries_[key];
     entry.wanted = true;
     if (entry.active.empty()) entry.state = "LOADING", entry.reason.clear();
+    aliases = entry.aliases;
   }
   const auto done = [&]() -> Result<void> {
     FOVEA_TRY(const FoundVersion found, places_.find(place, version));
-    const bool background = std::ranges::find(place.background, version) != place.background.end();
-    FOVEA_OK(load_version(key, found, background));
+    const Lanes lanes = version.empty() ? Lanes{} : lanes_of(place, aliases, found.version);
+    FOVEA_OK(load_version(key, found, lanes));
     std::lock_guard lock(mutex_);
     Entry& entry = entries_[key];
     if (version.empty() || entry.active.empty()) {
-      if (!background) entry.active = found.version;
+      if (lanes.main) entry.active = found.version;
     } else {
       entry.asked.insert(found.version);
     }
@@ -205,7 +239,7 @@ void ModelServer::refresh_one(const std::string& name) {
     std::lock_guard lock(mutex_);
     entries_[name].failed.erase("?");
   }
-  if (!serves_from(name, *found, false) && !load_version(name, *found, false)) return;  // the one before serves on
+  if (!serves_from(name, *found, {}) && !load_version(name, *found, {})) return;  // the one before serves on
   {
     std::lock_guard lock(mutex_);
     Entry& entry = entries_[name];
@@ -232,7 +266,7 @@ Result<void> ModelServer::unload(std::string_view name) {
     entry.reason = "unloaded";
     entry.wanted = false;
   }
-  for (const auto& [version, served] : gone) retire(served.model);
+  for (const auto& [version, served] : gone) retire(served);
   return {};
 }
 

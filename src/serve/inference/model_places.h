@@ -19,6 +19,7 @@ struct ModelPlace {
   std::string folder;                         // or an address: hf://, mlflow://, s3://; "null": the null model
   std::map<std::string, std::string> more{};  // versions by name, each a folder or an address
   std::vector<std::string> background{};      // versions or aliases that run behind everything else: shadows
+  std::vector<std::string> canaries{};        // that answer people; such a one may be a shadow, too
 };
 
 // A version that can be opened.

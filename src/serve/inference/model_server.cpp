@@ -61,6 +61,15 @@ Result<std::vector<Item>> read_inputs(const Backend& backend, Call& call) {
 
 }  // namespace
 
+Statistics& Statistics::operator+=(const Statistics& other) {
+  requests += other.requests, failures += other.failures, refused += other.refused, cancelled += other.cancelled;
+  groups += other.groups, inferences += other.inferences;
+  waited += other.waited, tokenized += other.tokenized, computed += other.computed;
+  last_ms = std::max(last_ms, other.last_ms);
+  cache_hits += other.cache_hits, cache_misses += other.cache_misses;
+  return *this;
+}
+
 std::string_view task_name(Task task) {
   switch (task) {
     case Task::kEmbedding:
@@ -90,6 +99,7 @@ ModelServer::ModelServer(ModelServerOptions options, const Clock& clock)
 }
 
 ModelServer::~ModelServer() {
+  draining_ = true;
   background_.reset();  // their calls end in the cache
   lane_.reset();
 }
@@ -128,8 +138,12 @@ Result<void> ModelServer::load_all() {
 
 bool ModelServer::drain(Nanos grace) {
   draining_ = true;
-  const Nanos until = clock_.steady() + grace;
-  return lane_->drain(until);  // nobody waits for shadows
+  return lane_->drain(clock_.steady() + grace);  // nobody waits for shadows
+}
+
+void ModelServer::end_shadows() {
+  draining_ = true;
+  if (background_) background_->stop();
 }
 
 // Of a known name, or of one that has come into the models' folder since.
@@ -145,7 +159,7 @@ Result<ModelPlace> ModelServer::place_of(std::string_view name) {
   return entries_.try_emplace(std::string(name), Entry{ModelPlace{std::string(name), folder}}).first->second.place;
 }
 
-Result<std::shared_ptr<LaneModel>> ModelServer::find(std::string_view name, std::string_view version) const {
+Result<ModelServer::Serving> ModelServer::find(std::string_view name, std::string_view version) const {
   std::lock_guard lock(mutex_);
   const auto found = entries_.find(name);
   if (found == entries_.end())
@@ -158,7 +172,7 @@ Result<std::shared_ptr<LaneModel>> ModelServer::find(std::string_view name, std:
   const std::string& wanted = version.empty()                ? entry.active
                               : alias != entry.aliases.end() ? alias->second
                                                              : std::string(version);
-  if (const auto served = entry.versions.find(wanted); served != entry.versions.end()) return served->second.model;
+  if (const auto served = entry.versions.find(wanted); served != entry.versions.end()) return Serving(served->second);
   if (const auto failed = entry.failed.find(wanted); failed != entry.failed.end())
     return fail(Code::kUnavailable, fmt::format("version {} could not be loaded: {}", wanted, failed->second.reason),
                 "version");
@@ -173,7 +187,7 @@ std::unique_ptr<Ticket> ModelServer::submit(Call call, Done done) {
   auto found = find(call.model, call.version);
   if (!found) return refuse(done, std::move(found.error()), false);
   auto running = std::make_shared<LaneCall>();
-  running->model = std::move(*found);
+  running->model = call.background && found->background ? found->background : found->model();
   const Nanos begun = clock_.steady();
   auto items = read_inputs(*running->model->backend, call);
   if (!items) return refuse(done, std::move(items.error()), false);
@@ -195,8 +209,8 @@ std::unique_ptr<Ticket> ModelServer::submit(Call call, Done done) {
 }
 
 Result<std::shared_ptr<const Model>> ModelServer::model(std::string_view name, std::string_view version) const {
-  FOVEA_TRY(auto found, find(name, version));
-  return std::shared_ptr<const Model>(found, &found->backend->model());
+  FOVEA_TRY(const Serving found, find(name, version));
+  return std::shared_ptr<const Model>(found.model(), &found.model()->backend->model());
 }
 
 std::vector<ModelState> ModelServer::models() const {
@@ -211,11 +225,15 @@ std::vector<ModelState> ModelServer::models() const {
 }
 
 Result<Statistics> ModelServer::statistics(std::string_view name, std::string_view version) const {
-  FOVEA_TRY(auto found, find(name, version));
-  Statistics out = (found->background ? *background_ : *lane_).statistics(*found);
-  out.requests += found->cached_calls;
-  out.cache_hits += found->cache_hits;
-  out.cache_misses += found->cache_misses;
+  FOVEA_TRY(const Serving found, find(name, version));
+  Statistics out;
+  if (found.main) {
+    out = lane_->statistics(*found.main);
+    out.requests += found.main->cached_calls;
+    out.cache_hits += found.main->cache_hits;
+    out.cache_misses += found.main->cache_misses;
+  }
+  if (found.background) out += background_->statistics(*found.background);
   return out;
 }
 

@@ -40,6 +40,10 @@ struct RemoteLane::Service {
 RemoteLane::RemoteLane(const Clock& clock) : clock_(clock), thread_([this] { work(); }) {}
 
 RemoteLane::~RemoteLane() {
+  stop();
+}
+
+void RemoteLane::stop() {
   std::vector<Ending> ending;
   std::vector<std::shared_ptr<Ticket>> tickets;
   {
@@ -52,7 +56,7 @@ RemoteLane::~RemoteLane() {
     }
   }
   work_.notify_all();
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   answer_all(ending, std::move(tickets));
   std::unique_lock lock(mutex_);  // backends still tell the ends of what was cancelled
   idle_.wait(lock, [this] { return under_way_ == 0; });

@@ -21,13 +21,14 @@ namespace fovea::inference {
 class RemoteLane {
  public:
   explicit RemoteLane(const Clock& clock);
-  ~RemoteLane();  // what waits or is under way is answered kUnavailable
+  ~RemoteLane();
   RemoteLane(const RemoteLane&) = delete;
   RemoteLane& operator=(const RemoteLane&) = delete;
 
   void submit(const std::shared_ptr<LaneCall>& call);
   void cancel(const std::shared_ptr<LaneCall>& call);
   bool drain(Nanos until);  // as Lane's
+  void stop();              // what waits or is under way is answered kUnavailable
   Statistics statistics(const LaneModel& model) const;
 
  private:

@@ -115,6 +115,7 @@ void Shadow::ask(ShadowCopy copy) {
   inference::Call call = std::move(copy.call);
   call.version = plan_.version;
   call.priority = schedule::Priority::kBatch;
+  call.background = true;
   const Nanos begun = clock_.steady();
   call.deadline = begun + kShadowPatience;
   auto kept = std::make_shared<ShadowCopy>(std::move(copy));
