@@ -12,7 +12,6 @@
 #include <cstdlib>
 #include <thread>
 
-#include "base/short_turns.h"
 #include "door/grpc/acceptor.h"
 #include "door/grpc/credentials.h"
 #include "door/grpc/reactor.h"
@@ -63,7 +62,6 @@ class RealServer final : public Server {
       gpr_set_log_function([](gpr_log_func_args*) {});
       ::google::protobuf::SetLogHandler(nullptr);
     }
-    const ShortTurns meanwhile;  // of gRPC's threads
     grpc_wire::keep_callback_queue();
     ::grpc::ServerBuilder builder;
     auto door = builder.experimental().AddExternalConnectionAcceptor(

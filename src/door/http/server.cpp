@@ -6,7 +6,6 @@
 #include <thread>
 #include <vector>
 
-#include "base/short_turns.h"
 #include "door/http/connection.h"
 #include "door/http/limits.h"
 
@@ -38,10 +37,7 @@ class RealServer final : public Server {
     port_ = acceptor_.local_endpoint().port();
     accept();
     for (int i = 0; i < shared_->options.threads; ++i) {
-      threads_.emplace_back([io = &shared_->io] {
-        ask_for_short_turns();
-        io->run();
-      });
+      threads_.emplace_back([io = &shared_->io] { io->run(); });
     }
     return {};
   }

@@ -8,7 +8,6 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "base/short_turns.h"
 #include "door/load/limits.h"
 #include "door/load/sender.h"
 #include "door/load/texts.h"
@@ -137,7 +136,6 @@ Result<Tally> send_all(const Run& run, const LoadOptions& options, const LoadWat
     const auto share = static_cast<size_t>(options.connections);
     plans[i].link.connections = static_cast<int>(share / count + (i < share % count ? 1 : 0));
     threads.emplace_back([&, i] {
-      ask_for_short_turns();  // so that requests go out when they are due, whoever computes beside it
       tallies[i] = run_sender(plans[i], run.payloads, stop, live[i]);
       done.fetch_add(1);
     });

@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "base/short_turns.h"
 
 namespace fovea::inference {
 namespace {
@@ -30,7 +29,6 @@ void CostLearner::learn(uint32_t model, std::weak_ptr<const Backend> backend) {
 }
 
 void CostLearner::work() {
-  ask_for_usual_turns();  // whoever started it
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
                 kLowPriority);  // where it is refused it goes on as it is
   std::unique_lock lock(mutex_);
