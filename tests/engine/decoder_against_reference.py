@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-from references import modules_or_other_python, skip
+from references import references_or_other_python, skip
 from tokenizer_against_reference import decoded, kinds
 
 LINES = int(os.environ.get("FOVEA_LINES", 100_000)) // 10
@@ -97,5 +97,5 @@ def main():
 
 
 if __name__ == "__main__":
-    modules_or_other_python("tokenizers")
+    references_or_other_python("tokenizers")
     main()

