@@ -40,7 +40,9 @@ void expect_steady(const TextPipeline& tokenizer) {
   pass();
   const uint64_t before = allocations();
   EXPECT_EQ(pass(), tokens);
-  if (kCountsAllocations) EXPECT_EQ(allocations(), before);
+  if (kCountsAllocations) {
+    EXPECT_EQ(allocations(), before);
+  }
 }
 
 TEST(TokenizerSteady, WordPieceAsksForNoMemory) {

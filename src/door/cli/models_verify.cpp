@@ -29,9 +29,9 @@ struct Subject {
   std::string folder;
   double temperature = 1;
   std::vector<double> thresholds;
-  int64_t tokens_max = 0;           // of one text; 0: as the folder says
-  std::vector<std::string> labels;  // of a directory of `fovea train`; else those of the folder count
-  bool trained = false;             // it is such a directory
+  int64_t tokens_max = 0;                // of one text; 0: as the folder says
+  std::vector<std::string> labels = {};  // of a directory of `fovea train`; else those of the folder count
+  bool trained = false;                  // it is such a directory
 };
 
 bool exists(const std::string& path) {

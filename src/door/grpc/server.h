@@ -17,11 +17,11 @@ namespace fovea::rpc {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  uint16_t port = 8081;         // 0: any free one
-  std::string tls_certificate;  // PEM files
-  std::string tls_key;
-  std::string tls_client_ca;  // clients must show a certificate of these authorities; empty: they need none
-  bool keys_asked = false;    // callers show a key; off loopback that, or tls_client_ca, must be so
+  uint16_t port = 8081;              // 0: any free one
+  std::string tls_certificate = {};  // PEM files
+  std::string tls_key = {};
+  std::string tls_client_ca = {};  // clients must show a certificate of these authorities; empty: they need none
+  bool keys_asked = false;         // callers show a key; off loopback that, or tls_client_ca, must be so
   size_t message_bytes_max = kMessageBytesMax;
   size_t connections_max = kConnectionsMax;
   size_t connections_per_address_max = 0;  // 0: as many on loopback, else half of them

@@ -15,7 +15,7 @@ namespace fovea::inference {
 struct NativeOptions {
   std::string name;
   std::string version = "1";
-  models::LoadOptions load;
+  models::LoadOptions load = {};
   bool check_golden = true;  // of a packed model that has a manifest
 };
 
