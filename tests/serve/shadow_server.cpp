@@ -1,9 +1,10 @@
-// `fovea serve` with a shadow that behaves badly, for shadow_test.py: fovea_shadow_server FOLDER|null
-// none|good|hang|throw|stuck. Its candidate is the folder's model itself, or a backend that hangs in its runs or throws
-// from them: from the first text on, or (stuck) while it loads already.
+// `fovea serve` with a shadow that behaves badly, for shadow_test.py: fovea_shadow_server FOLDER|null|hang
+// none|good|hang|throw|stuck [SECONDS TO DRAIN]. Its candidate is the folder's model itself, or a backend that hangs in
+// its runs or throws from them: from the first text on, or (stuck) while it loads already.
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
 #include <stdexcept>
 #include <string>
 
@@ -43,7 +44,7 @@ class Bad final : public inference::Backend {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 3) return 2;
+  if (count != 3 && count != 4) return 2;
   const std::string folder = arguments[1], what = arguments[2];
   assemble::ModelDoorOptions options;
   inference::ModelPlace place{"m", folder};
@@ -63,5 +64,6 @@ int main(int count, char** arguments) {
          return std::make_unique<Bad>(opening.name, opening.place);
        }});
   options.http.address = "127.0.0.1:0";
-  return cli::serve_until_told(std::move(options), std::chrono::seconds(25), false);
+  const int drain = count == 4 ? std::atoi(arguments[3]) : 25;
+  return cli::serve_until_told(std::move(options), std::chrono::seconds(drain), false);
 }

@@ -1,9 +1,11 @@
 """TLS, mutual TLS and keys of the whole program, with certificates of openssl's and curl as the client.
 
 A server whose clients must show a certificate: good ones by their entry, expired ones, ones of another CA, none. Roles,
-models and quotas of keys. Certificates and keys that are replaced while it runs. What may not be listened on.
+models and quotas of keys. Certificates and keys that are replaced while it runs. `fovea bench load` through TLS, over
+both doors. What may not be listened on.
 """
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -149,6 +151,28 @@ def replaced(folder, server, good, servers, asker):
     assert soon(lambda: status("/v2/health/live") == 0), "its CA is not trusted any more"
 
 
+def loads(folder, tls):
+    """What sends load checks the certificate, against the authorities that it is given, and sends its token."""
+    (folder / "loads.yaml").write_text("keys:\n  - { name: sender, key: { env: READER_KEY }, role: caller }\n")
+    server = Server("--model", "null=null", *tls, "--keys", f"{folder}/loads.yaml", "--grpc", "127.0.0.1:0", env=ENV)
+    for protocol, port in (("v2", server.port), ("v2-grpc", server.grpc_port)):
+        def sent(*words, host="localhost"):
+            return subprocess.run([BIN, "bench", "load", "--url", f"https://{host}:{port}", "--model", "null",
+                                   "--protocol", protocol, "--rate", "200", "--duration", "1s", "--json", *words],
+                                  capture_output=True, text=True, check=False, env={**os.environ, **ENV}, timeout=60)
+        trusted = ["--ca", f"{folder}/servers.pem"]
+        token = ["--token-env", "READER_KEY"]
+        done = sent(*trusted, *token)
+        assert done.returncode == 0, done.stderr
+        result = json.loads(done.stdout.splitlines()[-1])
+        assert result["admitted"] == result["offered"] > 100 and result["failed"] == 0, result
+        for refused in (sent(*trusted), sent(*token), sent("--ca", f"{folder}/others.pem", *token),
+                        sent(*trusted, *token, host="127.0.0.1")):
+            assert refused.returncode != 0 and refused.stderr.strip(), (protocol, refused.args, refused.stdout)
+            assert ENV["READER_KEY"] not in refused.stderr + refused.stdout
+    assert server.end(signal.SIGTERM) == 128 + signal.SIGTERM
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -164,6 +188,7 @@ def main():
         assert "cannot use the TLS key" in refused_to_start(*tls[:3], f"{folder}/clients.key")
         said = refused_to_start("--keys", f"{folder}/keys.yaml")  # READER_KEY is not set
         assert "READER_KEY is not set" in said and "keys.yaml:3" in said, said
+        loads(folder, tls)
         server = Server("--model", "null=null", *mutual, "--keys", f"{folder}/keys.yaml", env=ENV)
         asker = certificates(folder, server, good, other)
         quotas(folder, server, asker)

@@ -8,7 +8,7 @@
 namespace fovea::rpc {
 
 Call::Call(std::shared_ptr<const Door> door, access::Caller caller, std::shared_ptr<Outlet> outlet)
-    : PendingCall(door->inference, door->clock, door->orders, std::move(caller)),
+    : PendingCall(door->inference, door->clock, door->side, std::move(caller)),
       door_(std::move(door)),
       outlet_(std::move(outlet)) {}
 

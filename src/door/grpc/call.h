@@ -14,8 +14,8 @@
 #include "door/access/access.h"
 #include "door/grpc/ending.h"
 #include "door/wire/model_choice.h"
-#include "door/wire/orders.h"
 #include "door/wire/pending_call.h"
+#include "door/wire/side_thread.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::rpc {
@@ -43,7 +43,7 @@ struct Door {
   const Clock& clock;
   access::Access& access;
   ServiceOptions options;
-  std::weak_ptr<wire::Orders> orders;
+  std::weak_ptr<wire::SideThreads> side;
   std::weak_ptr<HealthWatch> health;
   std::shared_ptr<std::atomic<size_t>> held_bytes;  // of the calls' messages
 };

@@ -48,9 +48,9 @@ class Counted final : public Outlet {
 }  // namespace
 
 Service::Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options)
-    : orders_(std::make_shared<wire::Orders>()),
+    : side_(std::make_shared<wire::SideThreads>()),
       health_(std::make_shared<HealthWatch>(inference)),
-      door_(std::make_shared<const Door>(Door{inference, clock, access, std::move(options), orders_, health_,
+      door_(std::make_shared<const Door>(Door{inference, clock, access, std::move(options), side_, health_,
                                               std::make_shared<std::atomic<size_t>>(0)})),
       methods_(all_methods()) {
   for (const Method& each : methods_) by_name_.emplace(each.name, &each);

@@ -53,7 +53,7 @@ class Service {
  private:
   std::expected<access::Caller, Ending> authorise(const Asking& asking, const Method* method) const;
 
-  std::shared_ptr<wire::Orders> orders_;
+  std::shared_ptr<wire::SideThreads> side_;
   std::shared_ptr<HealthWatch> health_;
   std::shared_ptr<const Door> door_;
   const std::vector<Method> methods_;

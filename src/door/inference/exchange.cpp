@@ -8,7 +8,7 @@
 namespace fovea::wire {
 
 Exchange::Exchange(std::shared_ptr<const Door> door, http::Routed routed, Dialect dialect)
-    : PendingCall(door->inference, door->clock, door->orders, std::move(routed.caller)),
+    : PendingCall(door->inference, door->clock, door->side, std::move(routed.caller)),
       request(std::move(routed.request)),
       dialect(dialect),
       door_(std::move(door)),

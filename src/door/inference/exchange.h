@@ -15,8 +15,8 @@
 #include "door/inference/loaded_folders.h"
 #include "door/inference/refusal.h"
 #include "door/inference/serving_options.h"
-#include "door/wire/orders.h"
 #include "door/wire/pending_call.h"
+#include "door/wire/side_thread.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::wire {
@@ -27,7 +27,7 @@ struct Door {
   const Clock& clock;
   ServingOptions options;
   TimePoint started;
-  std::weak_ptr<Orders> orders;
+  std::weak_ptr<SideThreads> side;
   std::shared_ptr<LoadedFolders> folders;
 };
 

@@ -98,21 +98,21 @@ TEST_F(Limits, Names) {
     EXPECT_FALSE(is_model_name(name)) << name;
 }
 
-TEST_F(Limits, OrdersThatWait) {
+TEST_F(Limits, LoadsThatWait) {
   std::mutex hold;
   std::unique_lock holding(hold);
-  Orders orders;
+  SideThreads side;
   std::atomic<int> ran{0};
   std::atomic<bool> began{false};
-  ASSERT_TRUE(orders.add([&] {
+  ASSERT_TRUE(side.loads.add([&] {
     began = true;
     const std::lock_guard until_let_go(hold);
   }));
   while (!began) std::this_thread::yield();
-  for (size_t i = 0; i < kOrdersMax; ++i) EXPECT_TRUE(orders.add([&] { ++ran; }));
-  EXPECT_FALSE(orders.add([] {}));
+  for (size_t i = 0; i < kLoadsMax; ++i) EXPECT_TRUE(side.loads.add([&] { ++ran; }));
+  EXPECT_FALSE(side.loads.add([] {}));
   holding.unlock();
-  while (ran != static_cast<int>(kOrdersMax)) std::this_thread::yield();
+  while (ran != static_cast<int>(kLoadsMax)) std::this_thread::yield();
 }
 
 TEST_F(Limits, Timeouts) {

@@ -73,9 +73,9 @@ std::vector<Route> all_routes(const ServingOptions& options) {
 }
 
 ServingApi::ServingApi(inference::Inference& inference, const Clock& clock, ServingOptions options)
-    : orders_(std::make_shared<Orders>()),
+    : side_(std::make_shared<SideThreads>()),
       door_(std::make_shared<const Door>(
-          Door{inference, clock, std::move(options), clock.now(), orders_, std::make_shared<LoadedFolders>()})) {}
+          Door{inference, clock, std::move(options), clock.now(), side_, std::make_shared<LoadedFolders>()})) {}
 
 std::vector<http::Route> ServingApi::routes() const {
   std::vector<http::Route> out;

@@ -18,6 +18,9 @@ constexpr size_t kDecodedIdsMax = size_t{1} << 17;    // of one text
 constexpr size_t kDecodedBytesMax = size_t{1} << 26;  // of all texts of one answer
 constexpr size_t kNameBytesMax = 256;                 // of a model
 constexpr std::chrono::hours kTimeoutMax{1};          // longer ones are cut to it
-constexpr size_t kOrdersMax = 16;                     // loads and unloads that wait for one another
+constexpr size_t kLoadsMax = 16;                      // loads and unloads that wait for one another
+constexpr size_t kLargeAnswer = size_t{1}
+                                << 15;   // numbers; written as text in a worker they would delay others by 4 ms
+constexpr size_t kLargeAnswersMax = 16;  // that wait to be written; what comes then is written where it is
 
 }  // namespace fovea::wire

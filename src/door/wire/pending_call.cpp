@@ -5,13 +5,25 @@
 #include "door/wire/limits.h"
 
 namespace fovea::wire {
+namespace {
 
-PendingCall::PendingCall(inference::Inference& inference, const Clock& clock, std::weak_ptr<Orders> orders,
+bool is_large(const inference::Reply& reply) {
+  size_t numbers = 0;
+  for (const inference::Answer& each : reply.answers) {
+    numbers += each.values.size();
+    for (const inference::Tensor& tensor : each.tensors) numbers += tensor.bytes.size() / sizeof(float);
+  }
+  return numbers >= kLargeAnswer;
+}
+
+}  // namespace
+
+PendingCall::PendingCall(inference::Inference& inference, const Clock& clock, std::weak_ptr<SideThreads> side,
                          access::Caller caller)
     : caller(std::move(caller)),
       began(clock.steady()),
       models_(inference, clock, this->caller),
-      orders_(std::move(orders)) {}
+      side_(std::move(side)) {}
 
 void PendingCall::finish_within(Nanos timeout) {
   if (timeout <= Nanos(0)) return;
@@ -19,20 +31,40 @@ void PendingCall::finish_within(Nanos timeout) {
   deadline = deadline == Nanos(0) ? then : std::min(deadline, then);
 }
 
-void PendingCall::submit_work(inference::Call call, std::function<Result<void>(const inference::Reply&)> answer) {
+void PendingCall::submit_work(inference::Call call, Write write) {
   call.deadline = deadline;
   call.region = region;
   call.key = key;
   auto done = [self = shared_from_this(),
-               answer = std::move(answer)](std::expected<inference::Reply, inference::Failure> reply) {
+               write = std::move(write)](std::expected<inference::Reply, inference::Failure> reply) {
     {
       const std::lock_guard lock(self->mutex_);
       self->done_ = true;
     }
     if (!reply) return self->refuse_failed(std::move(reply.error()));
-    if (auto answered = answer(*reply); !answered) self->refuse_failed({std::move(answered.error())});
+    self->answer(write, std::move(*reply));
   };
   keep(inference().submit(std::move(call), std::move(done)));
+}
+
+// The thread that has a reply is often the one that computes what others wait for.
+void PendingCall::answer(const Write& write, inference::Reply reply) {
+  const auto side = is_large(reply) ? side_.lock() : nullptr;
+  if (!side) return send(write, reply);
+  const auto kept = std::make_shared<const inference::Reply>(std::move(reply));
+  const bool added = side->answers.add([self = shared_from_this(), write, kept] {
+    if (!self->gone()) self->send(write, *kept);
+  });
+  if (!added) send(write, *kept);
+}
+
+void PendingCall::send(const Write& write, const inference::Reply& reply) {
+  if (auto sent = write(reply); !sent) refuse_failed({std::move(sent.error())});
+}
+
+bool PendingCall::gone() const {
+  const std::lock_guard lock(mutex_);
+  return cancelled_;
 }
 
 void PendingCall::keep(std::unique_ptr<inference::Ticket> ticket) {
@@ -58,9 +90,9 @@ void PendingCall::cancel() {
 }
 
 void PendingCall::order(std::function<void()> work) {
-  const auto orders = orders_.lock();
-  if (!orders) return refuse_failed({{Code::kUnavailable, "the server stops", {}, {}}});
-  if (!orders->add(std::move(work))) {
+  const auto side = side_.lock();
+  if (!side) return refuse_failed({{Code::kUnavailable, "the server stops", {}, {}}});
+  if (!side->loads.add(std::move(work))) {
     refuse_failed({{Code::kResourceExhausted, "too many loads and unloads wait", {}, "wait until they are done"}});
   }
 }

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "door/access/callers_models.h"
-#include "door/wire/orders.h"
+#include "door/wire/side_thread.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::wire {
@@ -32,22 +32,29 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
   void cancel();                           // the client went: its work ends
 
  protected:
-  PendingCall(inference::Inference& inference, const Clock& clock, std::weak_ptr<Orders> orders, access::Caller caller);
+  PendingCall(inference::Inference& inference, const Clock& clock, std::weak_ptr<SideThreads> side,
+              access::Caller caller);
   virtual ~PendingCall() = default;
 
   // From any thread, once for each submit() or order() that comes to nothing.
   virtual void refuse_failed(inference::Failure failure) = 0;
 
-  // Has the model answer and hands that to `answer`, whose error is refused. The call's deadline, region and key are
-  // set here; its tenant, and what it costs its caller, by inference().
-  void submit_work(inference::Call call, std::function<Result<void>(const inference::Reply&)> answer);
+  // Writes a model's reply and sends it. From any thread, once at most; not where the client went before.
+  using Write = std::function<Result<void>(const inference::Reply&)>;
+
+  // Has the model answer and hands that to `write`, whose error is refused; in a thread of the side where it is large.
+  // The call's deadline, region and key are set here; its tenant, and what it costs its caller, by inference().
+  void submit_work(inference::Call call, Write write);
 
  private:
+  void answer(const Write& write, inference::Reply reply);
+  void send(const Write& write, const inference::Reply& reply);
+  bool gone() const;
   void keep(std::unique_ptr<inference::Ticket> ticket);
 
   mutable access::CallersModels models_;
-  const std::weak_ptr<Orders> orders_;
-  std::mutex mutex_;
+  const std::weak_ptr<SideThreads> side_;
+  mutable std::mutex mutex_;
   std::unique_ptr<inference::Ticket> ticket_;
   bool done_ = false, cancelled_ = false;
 };

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <thread>
 
 #include "door/wire/limits.h"
 #include "door/wire/stub_inference_test.h"
@@ -12,14 +13,15 @@ namespace {
 
 class Asked final : public PendingCall {
  public:
-  Asked(inference::Inference& inference, const Clock& clock, std::weak_ptr<Orders> orders, access::Caller caller)
-      : PendingCall(inference, clock, std::move(orders), std::move(caller)) {}
+  Asked(inference::Inference& inference, const Clock& clock, std::weak_ptr<SideThreads> side, access::Caller caller)
+      : PendingCall(inference, clock, std::move(side), std::move(caller)) {}
   void submit(std::string model = "embed") {
     inference::Call call;
     call.model = std::move(model);
     call.inputs = std::vector<inference::Text>{{"a", {}, false}};
     submit_work(std::move(call), [this](const inference::Reply& reply) -> Result<void> {
       if (unfit) return fail(Code::kInternal, "it does not fit");
+      wrote = std::this_thread::get_id();
       answered = reply.answers.size();
       return {};
     });
@@ -27,22 +29,31 @@ class Asked final : public PendingCall {
   void refuse_failed(inference::Failure failure) override { refused.push_back(std::move(failure)); }
 
   bool unfit = false;
-  size_t answered = 0;
+  std::atomic<size_t> answered{0};
+  std::thread::id wrote;
   std::vector<inference::Failure> refused;
 };
 
 class PendingCallTest : public ::testing::Test {
  protected:
   std::shared_ptr<Asked> make(access::Caller caller = {}) {
-    return std::make_shared<Asked>(stub_, clock_, orders_, std::move(caller));
+    return std::make_shared<Asked>(stub_, clock_, side_, std::move(caller));
   }
-  inference::Reply reply() {
-    return {*stub_.model("embed", ""), {{{1, 2, 3, 4}, 3, {}, false}}, Nanos(0), Nanos(0), Nanos(0)};
+  inference::Reply reply(size_t numbers = 4) {
+    return {*stub_.model("embed", ""), {{std::vector<float>(numbers), 3, {}, false}}, Nanos(0), Nanos(0), Nanos(0)};
+  }
+  // A call that is answered with as many numbers.
+  std::shared_ptr<Asked> answered_with(size_t numbers) {
+    stub_.hold = true;
+    const auto call = make();
+    call->submit();
+    stub_.take_held().at(0)(reply(numbers));
+    return call;
   }
 
   VirtualClock clock_{TimePoint{1'700'000'000'000'000'000}};
   StubInference stub_;
-  std::shared_ptr<Orders> orders_ = std::make_shared<Orders>();
+  std::shared_ptr<SideThreads> side_ = std::make_shared<SideThreads>();
 };
 
 TEST_F(PendingCallTest, SaysOfItsWorkWhatItsClientSaid) {
@@ -117,7 +128,33 @@ TEST_F(PendingCallTest, WorkKeepsItsCall) {
   EXPECT_TRUE(seen.expired());
 }
 
-TEST_F(PendingCallTest, OrdersAtTheLimitAndOnePastItAndWhenItStops) {
+TEST_F(PendingCallTest, LargeAnswersAreWrittenInAThreadOfTheirOwn) {
+  EXPECT_EQ(answered_with(kLargeAnswer - 1)->wrote, std::this_thread::get_id());
+  std::promise<void> begun, go;
+  ASSERT_TRUE(side_->answers.add([&] {
+    begun.set_value();
+    go.get_future().wait();
+  }));
+  begun.get_future().wait();
+  const auto first = answered_with(kLargeAnswer), left = answered_with(kLargeAnswer),
+             unfit = answered_with(kLargeAnswer);
+  unfit->unfit = true;
+  left->cancel();
+  for (size_t i = 3; i < kLargeAnswersMax; ++i) EXPECT_EQ(answered_with(kLargeAnswer)->answered, 0U);
+  // No thread waits and nothing is lost: what finds no place is written where it is.
+  EXPECT_EQ(answered_with(kLargeAnswer)->wrote, std::this_thread::get_id());
+  EXPECT_EQ(first->answered, 0U);
+  go.set_value();
+  std::promise<void> through;
+  while (!side_->answers.add([&] { through.set_value(); })) std::this_thread::yield();
+  through.get_future().wait();
+  EXPECT_EQ(first->answered, 1U);
+  EXPECT_NE(first->wrote, std::this_thread::get_id());
+  EXPECT_EQ(left->answered, 0U);
+  ASSERT_EQ(unfit->refused.size(), 1U);
+}
+
+TEST_F(PendingCallTest, LoadsAtTheLimitAndOnePastItAndWhenItStops) {
   std::promise<void> begun, go;
   const auto first = make();
   first->order([&] {
@@ -127,18 +164,18 @@ TEST_F(PendingCallTest, OrdersAtTheLimitAndOnePastItAndWhenItStops) {
   begun.get_future().wait();
   const auto call = make();
   std::atomic<size_t> done{0};
-  for (size_t i = 0; i < kOrdersMax; ++i) call->order([&] { ++done; });
+  for (size_t i = 0; i < kLoadsMax; ++i) call->order([&] { ++done; });
   EXPECT_TRUE(call->refused.empty());
   call->order([&] { ++done; });
   ASSERT_EQ(call->refused.size(), 1U);
   EXPECT_EQ(call->refused[0].error.code, Code::kResourceExhausted);
   go.set_value();
-  while (done < kOrdersMax) std::this_thread::yield();
-  orders_.reset();
+  while (done < kLoadsMax) std::this_thread::yield();
+  side_.reset();
   call->order([&] { ++done; });
   ASSERT_EQ(call->refused.size(), 2U);
   EXPECT_EQ(call->refused[1].error.code, Code::kUnavailable);
-  EXPECT_EQ(done, kOrdersMax);
+  EXPECT_EQ(done, kLoadsMax);
 }
 
 }  // namespace

@@ -1,35 +1,34 @@
-#include "door/wire/orders.h"
+#include "door/wire/side_thread.h"
 
 #include <gtest/gtest.h>
 
 #include <future>
 
-#include "door/wire/limits.h"
-
 namespace fovea::wire {
 namespace {
 
-TEST(Orders, OneAfterAnotherAndNotMoreThanMayWait) {
+TEST(SideThread, OneAfterAnotherAndNotMoreThanMayWait) {
+  constexpr size_t kMost = 3;
   std::promise<void> begun, go;
   std::vector<int> done;
   {
-    Orders orders;
-    ASSERT_TRUE(orders.add([&] {
+    SideThread side(kMost);
+    ASSERT_TRUE(side.add([&] {
       begun.set_value();
       go.get_future().wait();
       done.push_back(0);
     }));
     begun.get_future().wait();
-    for (size_t i = 0; i < kOrdersMax; ++i) {
-      ASSERT_TRUE(orders.add([&, i] { done.push_back(static_cast<int>(i) + 1); })) << i;
+    for (size_t i = 0; i < kMost; ++i) {
+      ASSERT_TRUE(side.add([&, i] { done.push_back(static_cast<int>(i) + 1); })) << i;
     }
-    EXPECT_FALSE(orders.add([] {}));
+    EXPECT_FALSE(side.add([] {}));
     std::promise<void> last;
     go.set_value();
-    while (!orders.add([&] { last.set_value(); })) std::this_thread::yield();
+    while (!side.add([&] { last.set_value(); })) std::this_thread::yield();
     last.get_future().wait();
   }
-  ASSERT_EQ(done.size(), kOrdersMax + 1);
+  ASSERT_EQ(done.size(), kMost + 1);
   for (size_t i = 0; i < done.size(); ++i) EXPECT_EQ(done[i], static_cast<int>(i));
 }
 

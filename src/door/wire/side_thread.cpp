@@ -1,12 +1,10 @@
-#include "door/wire/orders.h"
-
-#include "door/wire/limits.h"
+#include "door/wire/side_thread.h"
 
 namespace fovea::wire {
 
-Orders::Orders() : thread_([this] { run(); }) {}
+SideThread::SideThread(size_t waiting_max) : waiting_max_(waiting_max), thread_([this] { run(); }) {}
 
-Orders::~Orders() {
+SideThread::~SideThread() {
   {
     const std::lock_guard lock(mutex_);
     ended_ = true;
@@ -16,26 +14,26 @@ Orders::~Orders() {
   thread_.join();
 }
 
-bool Orders::add(std::function<void()> order) {
+bool SideThread::add(std::function<void()> work) {
   {
     const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= kOrdersMax) return false;
-    waiting_.push_back(std::move(order));
+    if (waiting_.size() >= waiting_max_) return false;
+    waiting_.push_back(std::move(work));
   }
   more_.notify_one();
   return true;
 }
 
-void Orders::run() {
+void SideThread::run() {
   std::unique_lock lock(mutex_);
   for (;;) {
     more_.wait(lock, [this] { return ended_ || !waiting_.empty(); });
     if (ended_) return;
-    std::function<void()> order = std::move(waiting_.front());
+    std::function<void()> work = std::move(waiting_.front());
     waiting_.pop_front();
     lock.unlock();
-    order();
-    order = nullptr;
+    work();
+    work = nullptr;
     lock.lock();
   }
 }
