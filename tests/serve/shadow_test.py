@@ -5,9 +5,9 @@ of them in turn, several rounds interleaved. No request may fail; the best round
 the best without. In continuous integration, whose machines others use too, half as much again and 1 ms is allowed, and
 rounds are added, up to three times as many, while that is not so; FOVEA_SHADOW_STRICT=1 holds it to 5 %. FOVEA_MODEL
 names a folder (else the null model answers); FOVEA_RATE, FOVEA_SECONDS and FOVEA_ROUNDS say how hard. SIGTERM ends each
-of them within seconds, also one whose shadow hangs for ever in a run, or while it loads; a shadow of another service that
-answers nothing, too. A version that serves and hangs is waited for as long as is said, and then the code says that a
-request was lost.
+of them within seconds, also one whose shadow hangs for ever in a run, or while it loads; a shadow of another service
+that answers nothing, too. A version that serves and hangs is waited for as long as is said, and then the code says that
+a request was lost.
 usage: shadow_test.py SHADOW_SERVER
 """
 import concurrent.futures

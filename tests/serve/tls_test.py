@@ -158,7 +158,8 @@ def loads(folder, tls):
     for protocol, port in (("v2", server.port), ("v2-grpc", server.grpc_port)):
         def sent(*words, host="localhost"):
             return subprocess.run([BIN, "bench", "load", "--url", f"https://{host}:{port}", "--model", "null",
-                                   "--protocol", protocol, "--rate", "200", "--duration", "1s", "--json", *words],
+                                   "--protocol", protocol, "--rate", "200", "--duration", "1s", "--objective",
+                                   "1000", "--json", *words],
                                   capture_output=True, text=True, check=False, env={**os.environ, **ENV}, timeout=60)
         trusted = ["--ca", f"{folder}/servers.pem"]
         token = ["--token-env", "READER_KEY"]

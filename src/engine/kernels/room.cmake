@@ -1,7 +1,10 @@
 # One source, one file for each instruction set. Products and sums are fused where the source says so and nowhere else:
 # int8 has the same bits on all of them.
 # The two warnings are false alarms in g++ 12's own header (GCC bug 105593).
-set(fovea_isa_options -O3 -ffp-contract=off -Wno-maybe-uninitialized -Wno-uninitialized)
+set(fovea_isa_options -O3 -ffp-contract=off -Wno-uninitialized)
+if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  list(APPEND fovea_isa_options -Wno-maybe-uninitialized)
+endif()
 # What parses is fuzzed: instrumented, these would take 20 minutes to compile, and the sanitizers' suites have them.
 if(FOVEA_FUZZ)
   list(APPEND fovea_isa_options -O1 -fno-sanitize=all

@@ -215,8 +215,15 @@ TEST_F(Dialects, JsonPointersSayWhereTextsAndRowsAre) {
 TEST_F(Dialects, VertexInstances) {
   open_dialect("remote: vertex\ntask: embedding\nwidth: 2\ninstance: content\nprediction: /embeddings/values\n");
   EXPECT_EQ(to_text(asked({item_of("x")})), R"({"instances":[{"content":"x"}]})");
+  EXPECT_EQ(to_text(asked({item_of("x", "y")})), R"({"instances":[{"content":"x","text_pair":"y"}]})");
   EXPECT_EQ(told(R"({"predictions":[{"embeddings":{"values":[1,2]}}],"deployedModelId":"1"})")->rows[0][1], 2);
   EXPECT_NE(wrong(R"({"predictions":[{}]})").find("nothing is at predictions[0]"), std::string::npos);
+  open_dialect("remote: vertex\ntask: embedding\nwidth: 2\ninstance: a_name_longer_than_short_strings_are\n");
+  EXPECT_EQ(to_text(asked({item_of("x"), item_of("y", "z")})),
+            R"({"instances":[{"a_name_longer_than_short_strings_are":"x"},)"
+            R"({"a_name_longer_than_short_strings_are":"y","text_pair":"z"}]})");
+  open_dialect("remote: vertex\ntask: embedding\nwidth: 2\n");
+  EXPECT_EQ(to_text(asked({item_of("x"), item_of("y", "z")})), R"({"instances":["x",{"text":"y","text_pair":"z"}]})");
 }
 
 TEST_F(Dialects, V2Binary) {

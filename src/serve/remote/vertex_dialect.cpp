@@ -16,13 +16,13 @@ class VertexDialect final : public Dialect {
     for (const inference::Item* item : items) {
       asked.body += asked.body.empty() ? "" : ",";
       const std::string first = json_text(item->text->first);
-      const std::string_view name = options_.instance.empty() ? "text" : options_.instance;
       if (item->text->pair) {
+        const std::string name = options_.instance.empty() ? "text" : options_.instance;
         asked.body += fmt::format(R"({{{}:{},"text_pair":{}}})", json_text(name), first, json_text(item->text->second));
       } else if (options_.instance.empty()) {
         asked.body += first;
       } else {
-        asked.body += fmt::format("{{{}:{}}}", json_text(name), first);
+        asked.body += fmt::format("{{{}:{}}}", json_text(options_.instance), first);
       }
     }
     asked.body = R"({"instances":[)" + asked.body + "]}";
