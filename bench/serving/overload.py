@@ -10,6 +10,8 @@ from .server import Limits, embed
 OBJECTIVES_MS = (200, 1000)
 TIMES = 1.5
 TOGETHER = 32  # requests under way while capacity is measured
+BURST = 3  # times the rate: requests that a server may have within the objective, each on a connection of its own
+CONNECTIONS_MAX = 4000  # fovea takes 4,096
 TEXTS = [" ".join(["order", "refund", "where", "is", "my", "parcel", "thanks", "please"][i % 8] for i in range(n))
          for n in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89)]
 
@@ -54,8 +56,9 @@ def measure(server, trace, seconds, reference, say):
             load(server, server.doors[0], rate=max(can / 4, 1), duration=2, objective=objective_ms,
                  lengths=folder / "lengths")
             say(f"{server.name}: {rate:.0f} a second, it can do {can:.0f}; within {objective_ms} ms")
+            together = min(max(1000, int(BURST * rate * objective_ms / 1000)), CONNECTIONS_MAX)
             report = load(server, server.doors[0], trace=folder / "trace.csv", rate=rate, objective=objective_ms,
-                          timeout_ms=objective_ms, connections=1000, give_up="10s")
+                          timeout_ms=objective_ms, connections=together, give_up="10s")
         finally:
             server.stop()
         rows.append({"server": server.name, "version": version, "together": server.together, "capacity": can,
@@ -66,7 +69,10 @@ def measure(server, trace, seconds, reference, say):
 
 
 def in_time(report):
-    return 1 - report["late"] / report["admitted"] if report["admitted"] else 0.0
+    """Of what was not refused: a server that takes a request in and gives it up at its deadline was not in time."""
+    given_up = sum(each["count"] for each in report["failures"] if "504" in each["kind"] or "DEADLINE" in each["kind"])
+    taken = report["admitted"] + given_up
+    return 1 - (report["late"] + given_up) / taken if taken else 0.0
 
 
 def verdict(rows):

@@ -3,11 +3,13 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "serve/inference/turns.h"
 
 namespace fovea::inference {
 namespace {
+constexpr Nanos kRuns = std::chrono::milliseconds(10);  // about as long as one that it measures
 constexpr int kLowPriority = 10;  // and not the least: others wait for its locks, and a stop for its end
-}
+}  // namespace
 
 CostLearner::CostLearner(Stopwatch watch, Learnt learnt) : watch_(std::move(watch)), learnt_(std::move(learnt)) {}
 
@@ -31,6 +33,7 @@ void CostLearner::learn(uint32_t model, std::weak_ptr<const Backend> backend) {
 void CostLearner::work() {
   ::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()),
                 kLowPriority);  // where it is refused it goes on as it is
+  fit_turns(kRuns);
   std::unique_lock lock(mutex_);
   while (true) {
     more_.wait(lock, [&] { return stop_ || !models_.empty(); });

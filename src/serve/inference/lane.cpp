@@ -1,8 +1,6 @@
 #include "serve/inference/lane.h"
 
 #include <fmt/format.h>
-#include <pthread.h>
-#include <sched.h>
 
 #include <algorithm>
 
@@ -12,6 +10,7 @@
 #include "serve/inference/measure_tensors.h"
 #include "serve/inference/measure_texts.h"
 #include "serve/inference/remote_lane.h"
+#include "serve/inference/turns.h"
 
 namespace fovea::inference {
 namespace {
@@ -50,11 +49,6 @@ Failure failure_of(const Error& error, const LaneCall& call) {
   if (error.code == Code::kCancelled && !call.gone)
     return failure(Code::kDeadlineExceeded, "took longer than its deadline", "give it a later deadline", false);
   return {error, Nanos(0), false};
-}
-
-void give_way() {
-  const sched_param none{};
-  ::pthread_setschedparam(::pthread_self(), SCHED_IDLE, &none);  // where it is refused they run like others
 }
 
 }  // namespace
@@ -193,9 +187,10 @@ void Lane::submit(const std::shared_ptr<LaneCall>& call) {
     if (stop_) refused = failure(Code::kUnavailable, "the server stops", "try another one");
     for (size_t i = 0; i < call->items.size() && !refused; ++i) {
       const uint64_t id = ++last_request_;
-      const auto refusal = scheduler_.offer({id, call->model->number, call->priority, call->tenant,
-                                             call->items[i].tokens(), call->items[i].bytes(), call->deadline - kept},
-                                            now);
+      const auto refusal =
+          scheduler_.offer({id, call->model->number, call->priority, call->tenant, call->items[i].tokens(),
+                            call->items[i].bytes(), call->deadline - kept, call->deadline - kept / kAnswerLeastPart},
+                           now);
       if (refusal) {
         refused = failure_of(*refusal);
       } else {
@@ -312,6 +307,7 @@ void Lane::run(schedule::Group group, tensor::Arena& arena, std::unique_lock<std
   const Nanos begin = clock_.steady();
   for (uint64_t id : running.group.requests) running.waits.push_back(requests_.at(id));
   lock.unlock();
+  fit_turns(running.group.expected);
   const auto model = running.waits.front().call->model;
   std::vector<const Item*> items;
   std::vector<Answer> answers(running.waits.size());

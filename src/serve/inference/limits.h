@@ -17,6 +17,7 @@ constexpr size_t kFeedBytesMax = size_t{1} << 27;  // of all tensors of one call
 // Of the time until a deadline: for writing the answer and its way, at most.
 constexpr std::chrono::milliseconds kAnswerTimeMax{3};
 constexpr int kAnswerTimePart = 50;           // of it as much is kept
+constexpr int kAnswerLeastPart = 3;           // of what is kept: with less of it an answer comes too late
 constexpr std::chrono::seconds kRunMax{120};  // that RemoteBackend::run() waits
 
 }  // namespace fovea::inference

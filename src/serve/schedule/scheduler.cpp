@@ -247,7 +247,7 @@ std::optional<uint64_t> Scheduler::next(Nanos now) {
     while (const auto first = head(each)) {
       const Waiting& waiting = waiting_.at(first->id);
       const double own = models_.at(waiting.request.model).cost.expected_ns(GroupWork::of(waiting.request.tokens));
-      if (count(waiting.request.deadline - now) >= own) {
+      if (count(waiting.request.due(true) - now) >= own) {
         if (missed) note_kept(each, false);
         return first->id;
       }
@@ -281,7 +281,8 @@ Group Scheduler::start(uint64_t first, Nanos now, uint64_t interrupts) {
   group.model = waiting.request.model;
   group.work = GroupWork::of(waiting.request.tokens);
   group.requests.push_back(first);
-  group.deadline = waiting.request.deadline;
+  group.overdue = count(waiting.request.deadline - now) < models_.at(group.model).cost.expected_ns(group.work);
+  group.deadline = waiting.request.due(group.overdue);
   group.started = now;
   group.interrupts = interrupts;
   group.rank = waiting.rank;
@@ -336,9 +337,10 @@ void Scheduler::fill(Group& group, size_t rank, Nanos now) {
       const GroupWork alone = GroupWork::of(waiting.request.tokens), with = group.work + alone;
       if (with.tokens > most && can_wait(waiting, cost.cautious_ns(group.work) + cost.cautious_ns(alone), now))
         return pass_over();
-      const Nanos deadline = std::min(group.deadline, waiting.request.deadline);
+      const Nanos deadline = std::min(group.deadline, waiting.request.due(group.overdue));
       const double added = waiting.cost_ns * errors_.margin() / options_.workers;
-      if (count(deadline - now) < cost.cautious_ns(with) || spare < added) return pass_over();
+      const double takes = group.overdue ? cost.expected_ns(with) : cost.cautious_ns(with);
+      if (count(deadline - now) < takes || spare < added) return pass_over();
       spare -= added;
       group.work = with;
       group.deadline = deadline;
@@ -384,8 +386,9 @@ void Scheduler::finish(uint64_t group, Nanos now, Nanos took) {
     errors_.note(count(done.expected), count(took));
   }
   if (took.count() > 0) {
-    if (now > done.deadline) note_kept(classes_[done.rank], false);
-    for (int64_t item = 0; item < done.work.items && now <= done.deadline; ++item) note_kept(classes_[done.rank], true);
+    const bool kept = !done.overdue && now <= done.deadline;
+    if (!kept) note_kept(classes_[done.rank], false);
+    for (int64_t item = 0; item < done.work.items && kept; ++item) note_kept(classes_[done.rank], true);
   }
   if (const auto paused = running_.find(done.interrupts); paused != running_.end())
     paused->second.paused += now - done.started;

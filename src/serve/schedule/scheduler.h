@@ -9,6 +9,7 @@
 // Source: earliest deadline first with admission by predicted finish (Clockwork, OSDI 2020).
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -48,7 +49,11 @@ struct Request {
   std::string tenant;
   int64_t tokens = 0;
   size_t bytes = 0;
-  Nanos deadline{0};
+  Nanos deadline{0};  // that is promised
+  // Until when its answer is still of use: where the promise is about to be broken, it is computed for this. 0: the
+  // deadline.
+  Nanos useful{0};
+  Nanos due(bool overdue) const { return overdue ? std::max(useful, deadline) : deadline; }
 };
 
 struct Refusal {
@@ -63,7 +68,8 @@ struct Group {
   GroupWork work;
   std::vector<uint64_t> requests;
   Nanos expected{0};
-  Nanos deadline{0};  // the earliest of its requests
+  Nanos deadline{0};     // the earliest of its requests
+  bool overdue = false;  // its first one was behind its deadline: `deadline` is until when answers are of use
   Nanos started{0};
   Nanos paused{0};          // that it lost to urgent groups
   uint64_t interrupts = 0;  // the group that pauses for this one; 0: none
@@ -123,7 +129,7 @@ class Scheduler {
     std::deque<std::pair<int64_t, uint64_t>> arrivals;  // [when it moves up, id], in order; may name what is gone
     double load = 0;                                    // share of the server that its admitted work takes, lately
     Nanos load_at{0};
-    double reserve = 0;  // share of the time until a deadline that admission leaves
+    double reserve = kReserveFirst;  // share of the time until a deadline that admission leaves
   };
 
   static double left_ns(const Group& group, Nanos now);

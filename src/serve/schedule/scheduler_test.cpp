@@ -114,6 +114,24 @@ TEST_F(SchedulerTest, WhatBecameLateIsNamedNotComputed) {
   EXPECT_EQ(scheduler_.take_late(), std::vector<uint64_t>{1});
 }
 
+TEST_F(SchedulerTest, WhatIsOverdueIsComputedWhileItIsOfUse) {
+  for (int i = 0; i < 3; ++i) {
+    Request asked = request(10, milliseconds(100));
+    asked.useful = milliseconds(i == 2 ? 103 : 130);
+    EXPECT_FALSE(scheduler_.offer(asked, now_));
+  }
+  now_ = milliseconds(95);
+  const auto group = scheduler_.take(now_);
+  ASSERT_TRUE(group);
+  EXPECT_TRUE(group->overdue);
+  EXPECT_EQ(group->deadline, milliseconds(130));
+  EXPECT_EQ(group->requests, (std::vector<uint64_t>{1, 2})) << "together: their deadlines are behind them";
+  now_ += group->expected;
+  scheduler_.finish(group->id, now_, group->expected);
+  EXPECT_FALSE(scheduler_.take(now_));
+  EXPECT_EQ(scheduler_.take_late(), (std::vector<uint64_t>{3}));
+}
+
 TEST_F(SchedulerTest, GroupsTakeWhatTheirTokensAndDeadlinesAllow) {
   scheduler_.add_model(1, CostModel(6 * kMs, kMs, 0), 10);  // groups of 256 tokens and more save 2 % of 6 ms
   EXPECT_FALSE(offer(20, milliseconds(2000)));
@@ -128,7 +146,7 @@ TEST_F(SchedulerTest, GroupsTakeWhatTheirTokensAndDeadlinesAllow) {
 
 // It passes over what doesn't fit into it only as far as that can spare the time.
 TEST_F(SchedulerTest, AGroupDoesNotMakeLateWhatItPassesOver) {
-  for (const auto& [deadline, taken] : {std::pair<int, size_t>{400, 2}, {140, 1}}) {
+  for (const auto& [deadline, taken] : {std::pair<int, size_t>{400, 2}, {143, 1}}) {
     scheduler_.add_model(1, CostModel(0, kMs, 0), 10);  // groups of 32 tokens
     const uint64_t before = ids_;
     EXPECT_FALSE(offer(20, now_ + milliseconds(100)));
