@@ -15,8 +15,9 @@ from .ours import BIN
 def first():
     """What is put before a command so that it never waits for a processor."""
     words = ["chrt", "--rr", "1"]
-    allowed = shutil.which(words[0]) and not subprocess.run([*words, "true"], capture_output=True, check=False).returncode
-    return words if allowed else []
+    if not shutil.which(words[0]) or subprocess.run([*words, "true"], capture_output=True, check=False).returncode:
+        return []
+    return words
 
 
 FIRST = first()
@@ -24,8 +25,8 @@ FIRST = first()
 
 def load(server, door, **flags):
     """Its report. Flags as on the command line, with _ for -; True: no value; None: not given."""
-    words = [*FIRST, BIN, "bench", "load", "--url", server.url(door), "--model", server.model, "--protocol", door, "--json"]
-    words += server.flags
+    words = [*FIRST, BIN, "bench", "load", "--url", server.url(door), "--model", server.model, "--protocol", door]
+    words += ["--json", *server.flags]
     for name, value in flags.items():
         if value is not None and value is not False:
             words += ["--" + name.replace("_", "-")] + ([] if value is True else [str(value)])
