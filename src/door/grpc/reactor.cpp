@@ -14,11 +14,27 @@ namespace {
 
 constexpr size_t kStatusTextMax = 2048;  // of a status; clients take 8 KiB of trailers at least
 
-::grpc::ByteBuffer buffer_of(std::string message) {
+// An answer until it is sent.
+struct Unsent {
+  std::string message;
+  access::UnsentAnswers::Share share;
+};
+
+::grpc::ByteBuffer buffer_of(Unsent unsent) {
   // The slice takes the string over: a large answer is not copied.
-  auto* held = new std::string(std::move(message));
-  const ::grpc::Slice slice(held->data(), held->size(), [](void* p) { delete static_cast<std::string*>(p); }, held);
+  auto* held = new Unsent(std::move(unsent));
+  const ::grpc::Slice slice(
+      held->message.data(), held->message.size(), [](void* p) { delete static_cast<Unsent*>(p); }, held);
   return ::grpc::ByteBuffer(&slice, 1);
+}
+
+Ending no_room() {
+  Ending out = ending({Code::kResourceExhausted,
+                       "answers that clients have not taken hold too many bytes",
+                       {},
+                       "read answers as they come, or try again"});
+  out.retry_after = access::kUnsentRetry;
+  return out;
 }
 
 ::grpc::Status status_of(const Ending& ending) {
@@ -57,7 +73,8 @@ Asking asking_of(const ::grpc::GenericCallbackServerContext& context, const Cloc
 
 class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
  public:
-  Reactor(::grpc::GenericCallbackServerContext& context, CallCount live) : context_(&context), live_(std::move(live)) {
+  Reactor(::grpc::GenericCallbackServerContext& context, CallCount live, access::UnsentAnswers& unsent)
+      : context_(&context), live_(std::move(live)), unsent_(unsent) {
     ++*live_;
   }
 
@@ -84,15 +101,15 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
   void send(std::string message) override {
     const std::lock_guard lock(mutex_);
     if (ending_ || done_) return;
-    queue_.push_back(std::move(message));
+    add(std::move(message));
     write_next();
   }
 
   void answer(std::string message) override {
     const std::lock_guard lock(mutex_);
     if (ending_ || done_) return;
-    queue_.push_back(std::move(message));
-    ending_ = Ending{};
+    add(std::move(message));
+    if (!ending_) ending_ = Ending{};
     write_next();
   }
 
@@ -185,6 +202,16 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
   }
 
   // Under the mutex.
+  void add(std::string message) {
+    auto share = unsent_.keep(message.size());
+    if (!share) {
+      ending_ = no_room();
+    } else {
+      queue_.push_back({std::move(message), std::move(*share)});
+    }
+  }
+
+  // Under the mutex.
   void write_next() {
     if (writing_ || finishing_ || done_) return;
     if (queue_.empty()) {
@@ -209,7 +236,8 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
   std::shared_ptr<Session> session_;
   std::shared_ptr<Reactor> self_;  // until OnDone
   ::grpc::ByteBuffer incoming_, outgoing_;
-  std::deque<std::string> queue_;  // messages that wait for the one that is written
+  access::UnsentAnswers& unsent_;  // the service's, which outlives all calls
+  std::deque<Unsent> queue_;       // messages that wait for the one that is written
   std::optional<Ending> ending_;
   bool wanted_ = false, reading_ = false, writing_ = false, finishing_ = false, done_ = false, went_ = false;
 };
@@ -218,7 +246,7 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
 
 ::grpc::ServerGenericBidiReactor* make_reactor(Service& service, const Clock& clock, CallCount live,
                                                ::grpc::GenericCallbackServerContext& context) {
-  const auto reactor = std::make_shared<Reactor>(context, std::move(live));
+  const auto reactor = std::make_shared<Reactor>(context, std::move(live), service.unsent());
   reactor->begin(service, asking_of(context, clock), reactor);
   return reactor.get();
 }

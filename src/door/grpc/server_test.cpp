@@ -40,7 +40,7 @@ class ServerTest : public ::testing::Test {
   void start(ServerOptions options) {
     options.port = 0;
     server_.reset();
-    service_ = std::make_unique<Service>(stub_, clock_, open_);
+    service_ = std::make_unique<Service>(stub_, clock_, open_, ServiceOptions{}, service_bytes_max_);
     auto started = Server::start(options, *service_);
     ASSERT_TRUE(started) << started.error().text();
     server_ = std::move(*started);
@@ -65,6 +65,7 @@ class ServerTest : public ::testing::Test {
   const SystemClock clock_;
   wire::StubInference stub_;
   access::OpenAccess open_;
+  size_t service_bytes_max_ = access::kUnsentBytesMax;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Server> server_;
 };
@@ -133,6 +134,38 @@ TEST_F(ServerTest, RefusalsSayWhenToComeAgain) {
   stub_.failure->error.code = Code::kUnavailable;
   ::grpc::ClientContext second;
   EXPECT_EQ(infer(asking(), second).error_code(), ::grpc::StatusCode::UNAVAILABLE);
+}
+
+TEST_F(ServerTest, AnswersThatAreNotTakenAreBounded) {
+  constexpr int kRequests = 8;
+  constexpr size_t kAnswer = size_t{1} << 20;
+  stub_.add_tensor_models();
+  service_bytes_max_ = 2 * kAnswer + kAnswer / 2;
+  start({});
+  const auto stub = client();
+  ::grpc::ClientContext context;
+  const auto stream = stub->ModelStreamInfer(&context);
+  v2::ModelInferRequest request;
+  request.set_model_name("same_FP32");
+  auto& input = *request.add_inputs();
+  input.set_name("input");
+  input.set_datatype("FP32");
+  input.add_shape(1);
+  input.add_shape(kAnswer / sizeof(float));
+  request.add_raw_input_contents(std::string(kAnswer, '\0'));
+  for (int i = 0; i < kRequests && stream->Write(request); ++i) continue;
+  stream->WritesDone();
+  EXPECT_TRUE(until([&] { return service_->under_way() == 0; })) << "nothing was read, and it has ended";
+  v2::ModelStreamInferResponse response;
+  int read = 0;
+  for (; stream->Read(&response); ++read) EXPECT_EQ(response.infer_response().raw_output_contents(0).size(), kAnswer);
+  const ::grpc::Status status = stream->Finish();
+  EXPECT_EQ(status.error_code(), ::grpc::StatusCode::RESOURCE_EXHAUSTED) << status.error_message();
+  EXPECT_GE(read, 2) << "what had room came";
+  EXPECT_LT(read, kRequests);
+  EXPECT_TRUE(until([&] { return service_->unsent().bytes() == 0; }));
+  ::grpc::ClientContext after;
+  EXPECT_TRUE(infer(asking(), after).ok());
 }
 
 TEST_F(ServerTest, AStreamBothWays) {

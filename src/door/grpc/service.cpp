@@ -47,12 +47,14 @@ class Counted final : public Outlet {
 
 }  // namespace
 
-Service::Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options)
+Service::Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options,
+                 size_t unsent_bytes_max)
     : side_(std::make_shared<wire::SideThreads>()),
       health_(std::make_shared<HealthWatch>(inference)),
       door_(std::make_shared<const Door>(Door{inference, clock, access, std::move(options), side_, health_,
                                               std::make_shared<std::atomic<size_t>>(0)})),
-      methods_(all_methods()) {
+      methods_(all_methods()),
+      unsent_(unsent_bytes_max) {
   for (const Method& each : methods_) by_name_.emplace(each.name, &each);
 }
 

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "door/access/unsent_answers.h"
 #include "door/grpc/call.h"
 #include "door/grpc/method.h"
 
@@ -41,13 +42,15 @@ struct Asking {
 
 class Service {
  public:
-  Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options = {});
+  Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options = {},
+          size_t unsent_bytes_max = access::kUnsentBytesMax);
   ~Service();
 
   // Never null. Refuses through the outlet what it does not take.
   std::shared_ptr<Session> begin(Asking asking, std::shared_ptr<Outlet> outlet);
   void drain();
   size_t under_way() const { return *under_way_; }
+  access::UnsentAnswers& unsent() { return unsent_; }
   std::span<const Method> methods() const { return methods_; }
 
  private:
@@ -58,6 +61,7 @@ class Service {
   std::shared_ptr<const Door> door_;
   const std::vector<Method> methods_;
   std::unordered_map<std::string_view, const Method*> by_name_;
+  access::UnsentAnswers unsent_;
   std::shared_ptr<std::atomic<size_t>> under_way_ = std::make_shared<std::atomic<size_t>>(0);
   std::mutex mutex_;
   bool draining_ = false;

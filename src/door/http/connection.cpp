@@ -255,6 +255,11 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     departure_.reset();
     beast::error_code ignored;
     lowest().socket().cancel(ignored);  // the watch
+    if (const auto shared = shared_.lock()) {
+      auto share = shared->unsent.keep(response.body.size());
+      if (!share) response = refuse_(no_room_for_answer());
+      unsent_ = std::move(share).value_or(access::UnsentAnswers::Share());
+    }
     write(std::move(response));
   }
 
@@ -295,6 +300,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (head_only_) message_.body().clear();
     bhttp::async_write(stream_, message_, [self = this->shared_from_this()](beast::error_code error, size_t) {
       self->set_busy(false);
+      self->message_.body() = {};
+      self->unsent_ = {};
       if (error || !self->keep_) return self->close();
       self->await_request(kIdleWithin);
     });
@@ -337,6 +344,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   std::shared_ptr<Departure> departure_;    // of the request that its handler has
   Refuse refuse_ = problem_of;              // its form
   bhttp::response<bhttp::string_body> message_;
+  access::UnsentAnswers::Share unsent_;  // of the answer that is sent
   std::array<char, 4096> scrap_;
   uint64_t limit_ = 0;  // of the body that is read
   uint64_t lingered_ = 0;

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <string>
 
+#include "door/access/unsent_answers.h"
 #include "door/http/server.h"
 #include "door/http/tls.h"
 
@@ -18,7 +19,10 @@ using Tcp = boost::asio::ip::tcp;
 
 // What all connections of a server share. Connections do not outlive its io_context's run.
 struct Shared {
-  ServerOptions options;
+  explicit Shared(ServerOptions given) : options(std::move(given)), unsent(options.unsent_bytes_max) {}
+
+  const ServerOptions options;
+  access::UnsentAnswers unsent;
   std::shared_ptr<const Router> router;
   std::unique_ptr<Tls> tls;  // null: none
   boost::asio::io_context io;

@@ -1,6 +1,7 @@
 #include "door/http/refusal.h"
 
 #include "base/http_status.h"
+#include "door/access/limits.h"
 #include "stream/connectors/problem.h"
 
 namespace fovea::http {
@@ -20,6 +21,17 @@ void add_refusal_headers(const Refusal& refusal, Response& response) {
   if (refusal.retry_after > Nanos(0) && refusal.retry_helps) response.headers.emplace_back("x-should-retry", "true");
   if (!refusal.allow.empty()) response.headers.emplace_back("Allow", refusal.allow);
   if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+}
+
+Refusal no_room_for_answer() {
+  return {0,
+          {Code::kResourceExhausted,
+           "answers that clients have not taken hold too many bytes",
+           {},
+           "read answers as they come, or try again"},
+          access::kUnsentRetry,
+          true,
+          {}};
 }
 
 Response problem_of(const Refusal& refusal) {

@@ -23,6 +23,8 @@ using Refuse = Response (*)(const Refusal& refusal);  // a family's form of it
 // WWW-Authenticate of a 401.
 void add_refusal_headers(const Refusal& refusal, Response& response);
 
+Refusal no_room_for_answer();  // access::UnsentAnswers
+
 Response problem_of(const Refusal& refusal);  // RFC 9457 problem+json, for routes of our own
 
 }  // namespace fovea::http

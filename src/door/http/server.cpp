@@ -134,12 +134,11 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, std::shared
     return fail(Code::kInvalidArgument, "an address that other machines reach needs TLS and credentials",
                 options.address, "give a certificate, a key, and keys or a token; or listen on 127.0.0.1");
   }
-  auto shared = std::make_shared<Shared>();
   if (options.connections_per_address_max == 0) {
     options.connections_per_address_max =
         address.is_loopback() ? options.connections_max : std::max<size_t>(options.connections_max / 2, 1);
   }
-  shared->options = std::move(options);
+  auto shared = std::make_shared<Shared>(std::move(options));
   shared->router = std::move(router);
   if (tls) {
     FOVEA_TRY(shared->tls,

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "door/access/limits.h"
 #include "door/http/limits.h"
 #include "door/http/request.h"
 #include "door/http/router.h"
@@ -27,6 +28,7 @@ struct ServerOptions {
   size_t connections_max = kConnectionsMax;
   size_t connections_per_address_max = 0;              // 0: half of them, and all of them on loopback
   std::chrono::seconds answer_within = kAnswerWithin;  // the handler
+  size_t unsent_bytes_max = access::kUnsentBytesMax;   // of large answers that their clients have not taken
   int threads = 2;
 };
 

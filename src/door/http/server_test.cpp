@@ -104,6 +104,38 @@ TEST(Server, OneAddressDoesNotTakeAllConnections) {
   EXPECT_EQ(status_of(answer), "200") << "the one that went made room";
 }
 
+// Clients that ask for much and read nothing: those that come then are told to wait, until one has read or is gone.
+TEST(Server, AnswersThatAreNotTakenAreBoundedOverAllClients) {
+  constexpr size_t kAnswer = size_t{16} << 20;  // more than a socket's buffers take
+  ServerOptions options = on_a_free_port();
+  options.unsent_bytes_max = 2 * kAnswer;
+  const auto server = Server::start(options, router_to([](Routed routed) {
+                                      const size_t bytes = routed.request.target == "/small" ? 9 : kAnswer;
+                                      routed.respond({200, "text/plain", std::string(bytes, 'x'), {}});
+                                    }));
+  const uint16_t port = (*server)->port();
+  RawClient first, second;
+  for (RawClient* each : {&first, &second}) {
+    each->wait_at_most(5000);
+    ASSERT_TRUE(each->connect(port));
+    each->send(request("GET", "/large", ""));
+    char byte = 0;
+    ASSERT_EQ(::recv(each->socket(), &byte, 1, 0), 1);
+  }
+  const std::string refused = talk(port, request("GET", "/large", ""));
+  EXPECT_EQ(status_of(refused), "429");
+  EXPECT_NE(refused.find("Retry-After: 1"), std::string::npos) << refused;
+  EXPECT_EQ(status_of(talk(port, request("GET", "/small", ""))), "200");
+  EXPECT_GT(first.receive().size(), kAnswer) << "nobody's answer was cut for others";
+  ::shutdown(second.socket(), SHUT_RDWR);
+  for (int i = 0; i < 2; ++i) {
+    std::string answer;
+    for (int tries = 0; tries < 200 && status_of(answer) != "200"; ++tries)
+      answer = talk(port, request("GET", "/large", ""));
+    EXPECT_GT(answer.size(), kAnswer);
+  }
+}
+
 TEST(Server, ADrainAnswersWhatHasBegunAndClosesBehindIt) {
   std::mutex mutex;
   std::vector<Respond> held;
