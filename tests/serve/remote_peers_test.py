@@ -38,6 +38,7 @@ class Sentiment(MLModel):
         return InferenceResponse(model_name=self.name, outputs=[NumpyCodec.encode_output("logits", rows)])
 """
 RAY = SCORER + """
+import os
 import signal
 import ray
 from ray import serve
@@ -53,7 +54,7 @@ ray.init(num_cpus=1, include_dashboard=False, object_store_memory=80 * 1024 * 10
          configure_logging=False)
 serve.start(http_options={{"host": "127.0.0.1", "port": int(sys.argv[1])}}, proxy_location="HeadOnly")
 serve.run(Sentiment.bind(), route_prefix="/d")
-print("ready", flush=True)
+os.write(1, b"\\nready\\n")
 
 
 def stop(*_):

@@ -2,6 +2,7 @@
 
 usage: triton_peer.py PORT. Needs nvidia-pytriton; prints "ready", serves until its input ends.
 """
+import os
 import sys
 
 import numpy as np
@@ -49,7 +50,8 @@ def main():
                              Tensor(name="probabilities", dtype=np.float32, shape=(-1, 3)),
                              Tensor(name="logits", dtype=np.float32, shape=(-1, 3))])
         server.run()
-        print("ready", flush=True)
+        sys.stdout.flush()
+        os.write(1, b"\nready\n")  # a line of its own, whatever Triton's log, from another thread, has begun
         sys.stdin.read()
 
 

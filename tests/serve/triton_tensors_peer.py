@@ -2,6 +2,7 @@
 
 usage: triton_tensors_peer.py PORT. Needs nvidia-pytriton; prints "ready", serves until its input ends.
 """
+import os
 import sys
 
 import numpy as np
@@ -27,7 +28,8 @@ def main():
                         inputs=[Tensor(name="input", dtype=kind, shape=(-1, -1))],
                         outputs=[Tensor(name="output", dtype=kind, shape=(-1, -1))])
         server.run()
-        print("ready", flush=True)
+        sys.stdout.flush()
+        os.write(1, b"\nready\n")  # a line of its own, whatever Triton's log, from another thread, has begun
         sys.stdin.read()
 
 
