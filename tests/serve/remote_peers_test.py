@@ -16,6 +16,8 @@ import sys
 import tempfile
 import time
 
+import peers
+
 HERE = pathlib.Path(__file__).resolve().parent
 TEXTS = ["hello world", "you", "a somewhat longer text of some words", "Grüße, 你好", "\"quotes\" and\nlines"]
 LABELS = "task: classification\nlabels: [negative, neutral, positive]\n"
@@ -94,16 +96,13 @@ def ask(port, method, path, body=None):
         connection.close()
 
 
-def start_triton(folder):
-    port = free_port()
-    peer = subprocess.Popen([os.environ["FOVEA_TRITON_PYTHON"], str(HERE / "triton_peer.py"), str(port)],
-                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    ready = any(line.strip() == "ready" for line in peer.stdout)
+def start_triton(_):
+    peer, port = peers.start_triton("triton_peer.py")
     v2 = f"remote: v2\nurl: http://127.0.0.1:{port}\nmodel: sentiment\n{LABELS}"
     grpc = f"remote: v2-grpc\nurl: grpc://127.0.0.1:{port + 1}\nmodel: sentiment\n{LABELS}"
     files = {"json": v2, "binary": v2 + "tensors: { binary: true }\n", "probabilities": v2 + "gives: probabilities\n",
              "grpc": grpc}
-    return ready, files, peer, lambda: peer.stdin.close()
+    return True, files, peer, peer.stdin.close
 
 
 def start_mlserver(folder):
@@ -209,8 +208,7 @@ def main():
         if not ready:
             if (folder / "said").exists():
                 print("\n".join((folder / "said").read_text(encoding="utf-8").splitlines()[-20:]))
-            print(f"skipped: {which} does not start")
-            sys.exit(99)
+            sys.exit(f"{which} does not start")
         server, port = start_fovea(folder, files)
         seen = check(port, files)
         stop()

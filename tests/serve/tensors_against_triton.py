@@ -6,12 +6,10 @@ of DIFFERENCES names a request that is meant to be answered otherwise, and why. 
 """
 import http.client
 import json
-import os
-import pathlib
-import socket
 import struct
-import subprocess
 import sys
+
+from peers import beside_triton
 
 WIDE = "Inference-Header-Content-Length"
 # Datatype: bytes of an element, elements in JSON, elements that are none.
@@ -154,24 +152,8 @@ def compare(ours, theirs):
 
 
 def main():
-    python = os.environ.get("FOVEA_TRITON_PYTHON")
-    if not python:
-        print("skipped: FOVEA_TRITON_PYTHON names no interpreter that has nvidia-pytriton")
-        sys.exit(99)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    peer = pathlib.Path(__file__).with_name("triton_tensors_peer.py")
-    quiet = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.argv[1]], **quiet) as server, \
-            subprocess.Popen([python, str(peer), str(port)], stderr=subprocess.DEVNULL, **quiet) as triton:
-        ours = int(server.stdout.readline())
-        if all(line.strip() != "ready" for line in triton.stdout):  # after what Triton itself has to say
-            print("skipped: Triton does not start")
-            sys.exit(99)
-        faults, seen = compare(ours, port)
-        server.stdin.close()
-        triton.stdin.close()
+    with beside_triton(sys.argv[1], "triton_tensors_peer.py") as (triton, ours):
+        faults, seen = compare(ours[0], triton)
     print("\n".join(faults) or f"{seen} requests, {len(DIFFERENCES)} of them answered otherwise for a reason")
     assert seen > 150
     sys.exit(bool(faults))
