@@ -22,14 +22,25 @@ class RolloutsTest : public ::testing::Test {
     options.plans = {std::move(plan)};
     options.judged_every = 1h;  // the tests judge
     if (keep) options.state_file = state_file_;
-    options.tell = [this](const std::string& line) { told_.push_back(line); };
+    options.tell = [this](const std::string& line) {
+      const std::lock_guard lock(mutex_);
+      told_.push_back(line);
+    };
     options.promoted = [this](const std::string& model, const std::string& version) {
       promoted_.push_back(model + " " + version);
     };
     auto made = Rollouts::create(std::move(options), inference_, files_, clock_);
     EXPECT_TRUE(made) << made.error().text();
-    for (int i = 0; i < 2000 && told_.empty(); ++i) std::this_thread::sleep_for(1ms);  // the first judgement
+    for (int i = 0; i < 2000 && told().empty(); ++i) std::this_thread::sleep_for(1ms);  // the first judgement
     return made ? std::move(*made) : nullptr;
+  }
+  std::vector<std::string> told() {
+    const std::lock_guard lock(mutex_);
+    return told_;
+  }
+  void set_told(const std::string& line) {
+    const std::lock_guard lock(mutex_);
+    told_ = {line};
   }
   static Plan canary(std::vector<double> steps = {0.1, 1}) {
     Plan plan;
@@ -54,7 +65,11 @@ class RolloutsTest : public ::testing::Test {
   RealFiles files_;
   TwoVersions inference_;
   std::string state_file_ = (fs::temp_directory_path() / ("fovea_rollouts_" + std::to_string(::getpid()))).string();
-  std::vector<std::string> told_, promoted_;
+  std::vector<std::string> promoted_;
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::string> told_;
 };
 
 TEST_F(RolloutsTest, AKeyKeepsItsVersion) {
@@ -85,11 +100,11 @@ TEST_F(RolloutsTest, IsPromotedAndToldAndRemembered) {
     EXPECT_EQ(promoted_, std::vector<std::string>{"m candidate"});
     EXPECT_EQ(serving->statistics("m", "").value().rollout->canary->state, "promoted");
   }
-  EXPECT_EQ(told_.size(), 3u);
+  EXPECT_EQ(told().size(), 3u);
   auto again = rollouts(canary(), true);
   again->judge();
   EXPECT_EQ(ask_many(*again, 10), 10);
-  EXPECT_EQ(told_.size(), 3u);
+  EXPECT_EQ(told().size(), 3u);
   EXPECT_EQ(promoted_.size(), 1u) << "told once";
 }
 
@@ -99,12 +114,12 @@ TEST_F(RolloutsTest, ACanaryThatFailsFailsNoCallAndIsRolledBack) {
   for (int i = 0; i < 200; ++i) EXPECT_EQ(ask(*serving, call_of("key" + std::to_string(i))), "1");
   serving->judge();
   EXPECT_EQ(serving->statistics("m", "").value().rollout->canary->state, "rolled back");
-  EXPECT_NE(told_.back().find("100 % of answers failed"), std::string::npos) << told_.back();
+  EXPECT_NE(told().back().find("100 % of answers failed"), std::string::npos) << told().back();
   inference_.at("2").asked = 0;
   ask_many(*serving, 100);
   EXPECT_EQ(inference_.at("2").asked, 0);
   serving.reset();
-  told_ = {"once"};
+  set_told("once");
   auto again = rollouts(canary({0.5, 1}), true);
   again->judge();
   EXPECT_EQ(ask_many(*again, 100), 0) << "a restart does not bring it back";
@@ -141,7 +156,7 @@ TEST_F(RolloutsTest, ShadowsAreComparedAndDelayNothing) {
   Plan plan;
   plan.model = "m";
   plan.shadow = {"candidate", 1};
-  told_ = {"no canary"};
+  set_told("no canary");
   auto serving = rollouts(plan);
   inference_.at("2").hangs = true;
   EXPECT_EQ(ask_many(*serving, 500), 0);
