@@ -2,6 +2,12 @@
 # A room's own CMake facts (foreign libraries) stand in `ROOM/room.cmake` as:  set(room_libs fmt::fmt ...)
 # x_test.cpp joins the room's test program (label unit); x_realdata_test.cpp, x_slow_test.cpp and
 # x_interop_test.cpp become programs of their own, so labelled. x_bench.cpp and x_fuzz.cpp become programs of that name.
+# Of every test program.
+set(fovea_test_environment)
+if(FOVEA_SANITIZE STREQUAL "thread")
+  set(fovea_test_environment "TSAN_OPTIONS=suppressions=${CMAKE_CURRENT_SOURCE_DIR}/tests/tsan.supp")
+endif()
+
 function(fovea_rooms layers_file)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${layers_file})
   file(STRINGS ${layers_file} lines REGEX "^[a-z]")
@@ -79,9 +85,6 @@ function(fovea_test_program target room label)
   add_test(NAME ${test} COMMAND ${target} WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
   set(scratch ${CMAKE_BINARY_DIR}/test-folders/${test})
   file(MAKE_DIRECTORY ${scratch})
-  set(environment TEST_TMPDIR=${scratch})
-  if(FOVEA_SANITIZE STREQUAL "thread")
-    list(APPEND environment "TSAN_OPTIONS=suppressions=${CMAKE_SOURCE_DIR}/tests/tsan.supp")
-  endif()
-  set_tests_properties(${test} PROPERTIES LABELS ${label} TIMEOUT 900 ENVIRONMENT "${environment}")
+  set_tests_properties(${test} PROPERTIES LABELS ${label} TIMEOUT 900
+                       ENVIRONMENT "TEST_TMPDIR=${scratch};${fovea_test_environment}")
 endfunction()

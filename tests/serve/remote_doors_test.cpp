@@ -142,7 +142,7 @@ TEST_P(RemoteDoors, APassedDeadlineIsPassedOn) {
   });
   EXPECT_EQ(told.get_future().get(), Code::kDeadlineExceeded);
   EXPECT_LT(clock_.steady() - begun, std::chrono::seconds(5));
-  EXPECT_GT(stub_.last.deadline.count(), 0);
+  EXPECT_GT(stub_.last_call().deadline.count(), 0);
 }
 
 const Kinds kAll[] = {

@@ -174,6 +174,10 @@ class StubInference final : public inference::Inference {
     const std::lock_guard lock(mutex_);
     return std::exchange(held, {});
   }
+  inference::Call last_call() {  // `last`, for the same
+    const std::lock_guard lock(mutex_);
+    return last;
+  }
   size_t held_count() {
     const std::lock_guard lock(mutex_);
     return held.size();
