@@ -142,7 +142,7 @@ def main():
                 continue
             assert shadow["copies"] >= result["admitted"], (what, shadow)
             if what == "hang":
-                assert shadow["dropped"] > 0 and shadow["answered"] == 0, shadow
+                assert shadow["answered"] == 0 and (shadow["dropped"] > 0 or shadow["copies"] < 500), shadow
             if what == "throw":
                 assert shadow["failed"] > 0, shadow
             if what == "good":
