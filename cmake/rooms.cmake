@@ -2,6 +2,7 @@
 # A room's own CMake facts (foreign libraries) stand in `ROOM/room.cmake` as:  set(room_libs fmt::fmt ...)
 # x_test.cpp joins the room's test program (label unit); x_realdata_test.cpp, x_slow_test.cpp and
 # x_interop_test.cpp become programs of their own, so labelled. x_bench.cpp and x_fuzz.cpp become programs of that name.
+
 # Of every test program.
 set(fovea_test_environment)
 if(FOVEA_SANITIZE STREQUAL "thread")

@@ -10,7 +10,6 @@ import pathlib
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -70,12 +69,6 @@ signal.pause()
 """
 
 
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 def wait_until(answers, seconds):
     for _ in range(seconds * 5):
         if answers():
@@ -106,12 +99,12 @@ def start_triton(_):
 
 
 def start_mlserver(folder):
-    port = free_port()
+    port = peers.free_ports(1)
     (folder / "model.py").write_text(MLSERVER.format(here=str(HERE)))
     (folder / "model-settings.json").write_text('{"name": "sentiment", "implementation": "model.Sentiment"}')
-    grpc_port = free_port()
+    grpc_port = peers.free_ports(1)
     (folder / "settings.json").write_text(json.dumps(
-        {"host": "127.0.0.1", "http_port": port, "grpc_port": grpc_port, "metrics_port": free_port(),
+        {"host": "127.0.0.1", "http_port": port, "grpc_port": grpc_port, "metrics_port": peers.free_ports(1),
          "parallel_workers": 0, "debug": False}))
     program = pathlib.Path(os.environ["FOVEA_MLSERVER_PYTHON"]).with_name("mlserver")
     peer = subprocess.Popen([str(program), "start", "."], cwd=folder, stdout=subprocess.DEVNULL,
@@ -123,7 +116,7 @@ def start_mlserver(folder):
 
 
 def start_ray(folder):
-    port = free_port()
+    port = peers.free_ports(1)
     (folder / "run.py").write_text(RAY.format(here=str(HERE)))
     environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "RAY_TMPDIR": tempfile.mkdtemp(prefix="r", dir="/tmp"),
                    "RAY_SERVE_PROXY_READY_CHECK_TIMEOUT_S": "60",  # of a machine that does other things, too

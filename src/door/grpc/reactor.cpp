@@ -147,7 +147,8 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
     {
       const std::lock_guard lock(mutex_);
       writing_ = false;
-      if (!ok) {  // the client went
+      outgoing_.Clear();  // what was sent holds its share no longer, though the stream goes on
+      if (!ok) {          // the client went
         queue_.clear();
         if (!ending_) ending_ = rpc::ending({Code::kCancelled, "the client went", {}, {}});
       }
@@ -195,7 +196,7 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
 
   // Under the mutex. Not before begin() has the session to hand it to.
   void start_read() {
-    if (!wanted_ || reading_ || !session_ || finishing_ || done_) return;
+    if (!wanted_ || reading_ || !session_ || ending_ || finishing_ || done_) return;
     wanted_ = false;
     reading_ = true;
     StartRead(&incoming_);

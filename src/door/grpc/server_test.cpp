@@ -32,6 +32,19 @@ v2::ModelInferRequest asking(const std::string& text = "a", const std::string& m
   return out;
 }
 
+// Of the model that gives back what it gets.
+v2::ModelInferRequest asking_back(size_t bytes) {
+  v2::ModelInferRequest out;
+  out.set_model_name("same_FP32");
+  auto& input = *out.add_inputs();
+  input.set_name("input");
+  input.set_datatype("FP32");
+  input.add_shape(1);
+  input.add_shape(static_cast<int64_t>(bytes / sizeof(float)));
+  out.add_raw_input_contents(std::string(bytes, '\0'));
+  return out;
+}
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() { start({}); }
@@ -147,14 +160,7 @@ TEST_F(ServerTest, AnswersThatAreNotTakenAreBounded) {
   const auto stub = v2::GRPCInferenceService::NewStub(channel(little));
   ::grpc::ClientContext context;
   const auto stream = stub->ModelStreamInfer(&context);
-  v2::ModelInferRequest request;
-  request.set_model_name("same_FP32");
-  auto& input = *request.add_inputs();
-  input.set_name("input");
-  input.set_datatype("FP32");
-  input.add_shape(1);
-  input.add_shape(kAnswer / sizeof(float));
-  request.add_raw_input_contents(std::string(kAnswer, '\0'));
+  const auto request = asking_back(kAnswer);
   for (int i = 0; i < kRequests && stream->Write(request); ++i) continue;
   stream->WritesDone();
   std::this_thread::sleep_for(500ms);  // it reads nothing
@@ -170,6 +176,21 @@ TEST_F(ServerTest, AnswersThatAreNotTakenAreBounded) {
   EXPECT_TRUE(until([&] { return service_->unsent().bytes() == 0; }));
   ::grpc::ClientContext after;
   EXPECT_TRUE(infer(asking(), after).ok());
+}
+
+TEST_F(ServerTest, AnAnswerThatWasTakenHasRoomAgainWhileItsStreamGoesOn) {
+  constexpr size_t kAnswer = size_t{1} << 17;
+  stub_.add_tensor_models();
+  const auto stub = client();
+  ::grpc::ClientContext context;
+  const auto stream = stub->ModelStreamInfer(&context);
+  const auto request = asking_back(kAnswer);
+  v2::ModelStreamInferResponse response;
+  ASSERT_TRUE(stream->Write(request) && stream->Read(&response));
+  EXPECT_TRUE(until([&] { return service_->unsent().bytes() == 0; })) << service_->unsent().bytes();
+  ASSERT_TRUE(stream->Write(request) && stream->Read(&response)) << "it goes on";
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
 }
 
 TEST_F(ServerTest, AStreamBothWays) {

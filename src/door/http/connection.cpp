@@ -300,7 +300,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     if (head_only_) message_.body().clear();
     bhttp::async_write(stream_, message_, [self = this->shared_from_this()](beast::error_code error, size_t) {
       self->set_busy(false);
-      self->message_.body() = {};
+      std::string().swap(self->message_.body());  // its memory goes with its share: assigning would keep it
       self->unsent_ = {};
       if (error || !self->keep_) return self->close();
       self->await_request(kIdleWithin);
