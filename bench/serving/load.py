@@ -3,6 +3,7 @@
 It shares the processors with the server. In the real-time class, where the system allows that, it does not wait for one
 itself: what it measures is the server. It takes a few percent of a processor, the same of all servers.
 """
+import functools
 import json
 import os
 import shutil
@@ -12,6 +13,7 @@ import sys
 from .ours import BIN
 
 
+@functools.cache
 def first():
     """What is put before a command so that it never waits for a processor."""
     words = ["chrt", "--rr", "1"]
@@ -20,12 +22,9 @@ def first():
     return words
 
 
-FIRST = first()
-
-
 def load(server, door, **flags):
     """Its report. Flags as on the command line, with _ for -; True: no value; None: not given."""
-    words = [*FIRST, BIN, "bench", "load", "--url", server.url(door), "--model", server.model, "--protocol", door]
+    words = [*first(), BIN, "bench", "load", "--url", server.url(door), "--model", server.model, "--protocol", door]
     words += ["--json", *server.flags]
     for name, value in flags.items():
         if value is not None and value is not False:

@@ -4,10 +4,11 @@
 
 #include <atomic>
 #include <cstddef>
+#include <expected>
 #include <memory>
-#include <optional>
 #include <utility>
 
+#include "door/access/access.h"
 #include "door/access/limits.h"
 
 namespace fovea::access {
@@ -36,13 +37,19 @@ class UnsentAnswers {
 
   explicit UnsentAnswers(size_t bytes_max = kUnsentBytesMax) : most_(bytes_max) {}
 
-  // nullopt: there is no room. One alone has room, however large it is; small ones (kUnsentSmall) are not counted,
-  // since the doors bound how many there are.
-  std::optional<Share> keep(size_t bytes) {
+  // One alone has room, however large it is; small ones (kUnsentSmall) are not counted, since the doors bound how many
+  // there are. Errors: kResourceExhausted (no room).
+  std::expected<Share, Denial> keep(size_t bytes) {
     if (bytes < kUnsentSmall) return Share();
     const size_t before = held_->fetch_add(bytes);
     Share share(held_, bytes);
-    if (before > 0 && before + bytes > most_) return std::nullopt;
+    if (before > 0 && before + bytes > most_) {
+      return std::unexpected(Denial{{Code::kResourceExhausted,
+                                     "answers that clients have not taken hold too many bytes",
+                                     {},
+                                     "read answers as they come, or try again"},
+                                    kUnsentRetry});
+    }
     return share;
   }
   size_t bytes() const { return *held_; }

@@ -7,20 +7,23 @@ namespace {
 
 TEST(UnsentAnswers, AtTheLimitAndOnePastIt) {
   UnsentAnswers answers(3 * kUnsentSmall);
-  std::optional<UnsentAnswers::Share> moved;
+  UnsentAnswers::Share moved;
   {
     auto first = answers.keep(kUnsentSmall), second = answers.keep(2 * kUnsentSmall);
     ASSERT_TRUE(first && second) << "at the limit";
-    EXPECT_FALSE(answers.keep(kUnsentSmall));
+    const auto refused = answers.keep(kUnsentSmall);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().error.code, Code::kResourceExhausted);
+    EXPECT_GT(refused.error().retry_after, Nanos(0));
     EXPECT_TRUE(answers.keep(kUnsentSmall - 1)) << "small ones are not counted";
     EXPECT_EQ(answers.bytes(), 3 * kUnsentSmall) << "what was refused holds nothing";
     first = std::move(second);
-    second.reset();
+    second = UnsentAnswers::Share();
     EXPECT_EQ(answers.bytes(), 2 * kUnsentSmall) << "the first's went with what took its place";
-    moved = std::move(first);
+    moved = std::move(*first);
   }
   EXPECT_EQ(answers.bytes(), 2 * kUnsentSmall);
-  moved.reset();
+  moved = UnsentAnswers::Share();
   EXPECT_EQ(answers.bytes(), 0U);
   EXPECT_TRUE(answers.keep(10 * kUnsentSmall)) << "one alone";
 }

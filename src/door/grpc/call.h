@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "door/access/access.h"
+#include "door/access/limits.h"
 #include "door/grpc/ending.h"
 #include "door/wire/model_choice.h"
 #include "door/wire/pending_call.h"
@@ -33,6 +34,7 @@ class Outlet {
 
 struct ServiceOptions {
   std::string model;  // of requests that name none (TEI's); empty: the only one of the task
+  size_t unsent_bytes_max = access::kUnsentBytesMax;  // of large answers that their clients have not taken
 };
 
 class HealthWatch;

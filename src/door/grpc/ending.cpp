@@ -46,6 +46,10 @@ Ending ending_of(inference::Failure failure) {
   return {std::move(failure.error), failure.retry_after, failure.retry_helps};
 }
 
+Ending ending_of(access::Denial denial) {
+  return {std::move(denial.error), denial.retry_after, true};
+}
+
 Metadata trailers_of(const Ending& ending) {
   if (!ending.error) return {};
   if (!ending.retry_helps) return {{"grpc-retry-pushback-ms", "-1"}};

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "door/access/access.h"
 #include "serve/inference/inference.h"
 
 namespace fovea::rpc {
@@ -22,6 +23,7 @@ struct Ending {
 
 Ending ending(Error error);
 Ending ending_of(inference::Failure failure);
+Ending ending_of(access::Denial denial);
 
 // grpc-retry-pushback-ms (gRPC's retry design, A6): when to come again, rounded up; "-1": do not. And, of
 // RESOURCE_EXHAUSTED and UNAVAILABLE, grpc-status-details-bin with a google.rpc.RetryInfo.

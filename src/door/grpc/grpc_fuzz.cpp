@@ -24,7 +24,7 @@ struct Served {
   wire::StubInference stub;
   access::OpenAccess access;
   std::unique_ptr<rpc::Service> service =
-      std::make_unique<rpc::Service>(stub, clock, access, rpc::ServiceOptions{"sentiment"});
+      std::make_unique<rpc::Service>(stub, clock, access, rpc::ServiceOptions{.model = "sentiment"});
   std::vector<const rpc::Method*> methods;
 
   Served() {

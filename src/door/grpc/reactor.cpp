@@ -28,15 +28,6 @@ struct Unsent {
   return ::grpc::ByteBuffer(&slice, 1);
 }
 
-Ending no_room() {
-  Ending out = ending({Code::kResourceExhausted,
-                       "answers that clients have not taken hold too many bytes",
-                       {},
-                       "read answers as they come, or try again"});
-  out.retry_after = access::kUnsentRetry;
-  return out;
-}
-
 ::grpc::Status status_of(const Ending& ending) {
   if (!ending.error) return ::grpc::Status::OK;
   std::string text = repair_utf8(ending.error->text());
@@ -206,7 +197,7 @@ class Reactor final : public ::grpc::ServerGenericBidiReactor, public Outlet {
   void add(std::string message) {
     auto share = unsent_.keep(message.size());
     if (!share) {
-      ending_ = no_room();
+      ending_ = ending_of(std::move(share.error()));
     } else {
       queue_.push_back({std::move(message), std::move(*share)});
     }

@@ -53,7 +53,7 @@ class ServerTest : public ::testing::Test {
   void start(ServerOptions options) {
     options.port = 0;
     server_.reset();
-    service_ = std::make_unique<Service>(stub_, clock_, open_, ServiceOptions{}, service_bytes_max_);
+    service_ = std::make_unique<Service>(stub_, clock_, open_, service_options_);
     auto started = Server::start(options, *service_);
     ASSERT_TRUE(started) << started.error().text();
     server_ = std::move(*started);
@@ -77,7 +77,7 @@ class ServerTest : public ::testing::Test {
   const SystemClock clock_;
   wire::StubInference stub_;
   access::OpenAccess open_;
-  size_t service_bytes_max_ = access::kUnsentBytesMax;
+  ServiceOptions service_options_;
   std::unique_ptr<Service> service_;
   std::unique_ptr<Server> server_;
 };
@@ -152,7 +152,7 @@ TEST_F(ServerTest, AnswersThatAreNotTakenAreBounded) {
   constexpr int kRequests = 8;
   constexpr size_t kAnswer = size_t{1} << 17;
   stub_.add_tensor_models();
-  service_bytes_max_ = 2 * kAnswer + kAnswer / 2;
+  service_options_.unsent_bytes_max = 2 * kAnswer + kAnswer / 2;
   start({});
   ::grpc::ChannelArguments little;  // is taken before it is read
   little.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 1 << 14);

@@ -47,14 +47,13 @@ class Counted final : public Outlet {
 
 }  // namespace
 
-Service::Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options,
-                 size_t unsent_bytes_max)
+Service::Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options)
     : side_(std::make_shared<wire::SideThreads>()),
       health_(std::make_shared<HealthWatch>(inference)),
       door_(std::make_shared<const Door>(Door{inference, clock, access, std::move(options), side_, health_,
                                               std::make_shared<std::atomic<size_t>>(0)})),
       methods_(all_methods()),
-      unsent_(unsent_bytes_max) {
+      unsent_(door_->options.unsent_bytes_max) {
   for (const Method& each : methods_) by_name_.emplace(each.name, &each);
 }
 
@@ -66,7 +65,7 @@ std::expected<access::Caller, Ending> Service::authorise(const Asking& asking, c
                   asking.certificate_names};
   auto caller = door_->access.authorise(ask);
   if (caller) return std::move(*caller);
-  return std::unexpected(Ending{std::move(caller.error().error), caller.error().retry_after, true});
+  return std::unexpected(ending_of(std::move(caller.error())));
 }
 
 std::shared_ptr<Session> Service::begin(Asking asking, std::shared_ptr<Outlet> outlet) {

@@ -42,8 +42,7 @@ struct Asking {
 
 class Service {
  public:
-  Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options = {},
-          size_t unsent_bytes_max = access::kUnsentBytesMax);
+  Service(inference::Inference& inference, const Clock& clock, access::Access& access, ServiceOptions options = {});
   ~Service();
 
   // Never null. Refuses through the outlet what it does not take.

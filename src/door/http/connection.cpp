@@ -257,7 +257,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     lowest().socket().cancel(ignored);  // the watch
     if (const auto shared = shared_.lock()) {
       auto share = shared->unsent.keep(response.body.size());
-      if (!share) response = refuse_(no_room_for_answer());
+      if (!share) response = refuse_(refusal_of(std::move(share.error())));
       unsent_ = std::move(share).value_or(access::UnsentAnswers::Share());
     }
     write(std::move(response));

@@ -1,7 +1,6 @@
 #include "door/http/refusal.h"
 
 #include "base/http_status.h"
-#include "door/access/limits.h"
 #include "stream/connectors/problem.h"
 
 namespace fovea::http {
@@ -23,15 +22,8 @@ void add_refusal_headers(const Refusal& refusal, Response& response) {
   if (response.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
 }
 
-Refusal no_room_for_answer() {
-  return {0,
-          {Code::kResourceExhausted,
-           "answers that clients have not taken hold too many bytes",
-           {},
-           "read answers as they come, or try again"},
-          access::kUnsentRetry,
-          true,
-          {}};
+Refusal refusal_of(access::Denial denial) {
+  return {0, std::move(denial.error), denial.retry_after, true, {}};
 }
 
 Response problem_of(const Refusal& refusal) {

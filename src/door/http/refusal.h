@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/error.h"
+#include "door/access/access.h"
 #include "door/http/request.h"
 
 namespace fovea::http {
@@ -23,7 +24,7 @@ using Refuse = Response (*)(const Refusal& refusal);  // a family's form of it
 // WWW-Authenticate of a 401.
 void add_refusal_headers(const Refusal& refusal, Response& response);
 
-Refusal no_room_for_answer();  // access::UnsentAnswers
+Refusal refusal_of(access::Denial denial);
 
 Response problem_of(const Refusal& refusal);  // RFC 9457 problem+json, for routes of our own
 

@@ -89,7 +89,7 @@ std::expected<Router::Passage, Response> Router::admit(const Head& head) const {
   // Whoever may not look is not told what is there.
   const access::Needs needs = found.route ? found.route->needs : access::Needs(access::Right::kLook);
   auto caller = access_.authorise({needs, key, head.client.names});
-  if (!caller) return refused({0, caller.error().error, caller.error().retry_after, true, {}});
+  if (!caller) return refused(refusal_of(std::move(caller.error())));
   if (!found.route) return refused(no_such_route(head, path, found.allow));
   return Passage{found.route, std::move(found.names), std::move(*caller)};
 }

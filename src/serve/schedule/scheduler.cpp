@@ -276,19 +276,19 @@ void Scheduler::note_delay(Nanos delay, Nanos now) {
 
 Group Scheduler::start(uint64_t first, Nanos now, uint64_t interrupts) {
   const Waiting waiting = remove(first);
+  Model& model = models_.at(waiting.request.model);
   Group group;
   group.id = ++groups_;
   group.model = waiting.request.model;
   group.work = GroupWork::of(waiting.request.tokens);
   group.requests.push_back(first);
-  group.overdue = count(waiting.request.deadline - now) < models_.at(group.model).cost.expected_ns(group.work);
+  group.overdue = count(waiting.request.deadline - now) < model.cost.expected_ns(group.work);
   group.deadline = waiting.request.due(group.overdue);
   group.started = now;
   group.interrupts = interrupts;
   group.rank = waiting.rank;
   shares_.charge(waiting.tenant, waiting.request.tokens);
   note_delay(now - waiting.arrived, now);
-  Model& model = models_.at(group.model);
   if (interrupts == 0) {
     fill(group, waiting.rank, now);
     model.items_per_group += kGroupStep * (static_cast<double>(group.work.items) - model.items_per_group);
