@@ -113,6 +113,8 @@ void add_wire_options(CLI::App& app, BenchLoadOptions& options) {
                  "Told to the server as x-request-timeout-ms; of gRPC: the deadline");
   app.add_option("--connections", load.connections, "At most; what finds none free waits, and that counts")
       ->capture_default_str();
+  app.add_option("--open", load.open, "Connections that are open before the first request, as of a pool")
+      ->capture_default_str();
   app.add_option("--threads", load.threads, "Threads that send")->capture_default_str();
   app.add_option("--give-up", options.give_up, "How long after it was due a request without an answer has failed")
       ->capture_default_str();

@@ -7,10 +7,10 @@
 #include <boost/asio/ssl.hpp>
 #include <boost/beast.hpp>
 #include <boost/beast/ssl.hpp>
-#include <charconv>
 
-#include "base/clock.h"
+#include "door/http/alarm.h"
 #include "door/http/limits.h"
+#include "door/http/message_rules.h"
 
 namespace fovea::http {
 namespace {
@@ -25,39 +25,6 @@ Refusal refused(int status, std::string message, std::string hint = {}) {
   return {status, {Code::kInvalidArgument, std::move(message), {}, std::move(hint)}, Nanos(0), true, {}};
 }
 
-// Whatever could be read in two ways by two servers on a request's way (RFC 9112 6.3 and 11.2): "" where nothing could.
-std::string two_ways(const bhttp::request<bhttp::string_body>& message) {
-  const size_t lengths = message.count(bhttp::field::content_length);
-  if (lengths > 1) return "more than one Content-Length";
-  if (lengths == 1 && message[bhttp::field::content_length].find(',') != beast::string_view::npos) {
-    return "more than one length in Content-Length";
-  }
-  const size_t codings = message.count(bhttp::field::transfer_encoding);
-  if (codings == 0) return {};
-  if (codings > 1 || !beast::iequals(message[bhttp::field::transfer_encoding], "chunked")) {
-    return "a Transfer-Encoding other than 'chunked'";
-  }
-  return message.version() < 11 ? "a Transfer-Encoding in HTTP/1.0" : "";
-}
-
-// How long a client waits, as it says; 0: it does not.
-std::chrono::milliseconds patience(const Headers& headers) {
-  const std::string_view text = value_of(headers, "x-request-timeout-ms");
-  int64_t ms = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
-  if (error != std::errc{} || end != text.data() + text.size() || ms <= 0) return {};
-  return std::min(std::chrono::milliseconds(ms), std::chrono::milliseconds(kPatienceMax));
-}
-
-// Time for bytes: what every connection gets, and more for what is large.
-std::chrono::milliseconds time_for(std::chrono::seconds base, uint64_t bytes) {
-  return base + std::chrono::milliseconds(bytes * 1000 / kBytesPerSecondMin);
-}
-
-bool fits_into_a_header(std::string_view text) {
-  return std::ranges::none_of(text, [](char c) { return c == '\r' || c == '\n' || c == '\0'; });
-}
-
 template <typename Stream>
 class Connection final : public std::enable_shared_from_this<Connection<Stream>> {
  public:
@@ -66,7 +33,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       : shared_(shared),
         tls_(std::move(tls)),
         stream_(std::forward<Args>(args)...),
-        deadline_(stream_.get_executor()),
+        alarm_(stream_.get_executor()),
         peek_(stream_.get_executor()),
         options_(shared->options),
         router_(shared->router),
@@ -79,21 +46,29 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   }
 
   void start() {
-    auto self = this->shared_from_this();
-    if constexpr (std::is_same_v<Stream, Secure>) {
-      lowest().expires_after(kHandshakeWithin);
-      stream_.async_handshake(asio::ssl::stream_base::server, [self](beast::error_code error) {
-        if (error) return;
-        self->client_.names = names_of_client(self->stream_.native_handle());
-        self->await_request(kReadWithin);
-      });
-    } else {
-      asio::dispatch(stream_.get_executor(), [self] { self->await_request(kReadWithin); });
-    }
+    asio::dispatch(stream_.get_executor(), [self = this->shared_from_this()] { self->begin(); });
   }
 
  private:
+  void begin() {
+    if constexpr (std::is_same_v<Stream, Secure>) {
+      allow(kHandshakeWithin);
+      stream_.async_handshake(asio::ssl::stream_base::server,
+                              [self = this->shared_from_this()](beast::error_code error) {
+                                if (error) return;
+                                self->client_.names = names_of_client(self->stream_.native_handle());
+                                self->await_request(kReadWithin);
+                              });
+    } else {
+      await_request(kReadWithin);
+    }
+  }
+
+  friend Alarm<Connection>;
+
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
+
+  void allow(std::chrono::milliseconds most) { alarm_.set(most, this->weak_from_this()); }
 
   void set_busy(bool busy) {
     auto shared = busy == busy_ ? nullptr : shared_.lock();
@@ -105,7 +80,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   // A connection may be idle for long; a request that has begun may not.
   void await_request(std::chrono::seconds within) {
     if (buffer_.size() > 0) return read_header();
-    lowest().expires_after(within);
+    allow(within);
     stream_.async_read_some(buffer_.prepare(kFirstRead),
                             [self = this->shared_from_this()](beast::error_code error, size_t bytes) {
                               if (error) return self->close();
@@ -121,12 +96,21 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     parser_->header_limit(kHeaderBytesMax);
     limit_ = options_.body_bytes_max;
     parser_->body_limit(limit_);
-    lowest().expires_after(kReadWithin);
+    allow(kReadWithin);
+    if (const beast::error_code error = parse()) return refuse(error);
+    if (parser_->is_header_done()) return admit();
     bhttp::async_read_header(stream_, buffer_, *parser_,
                              [self = this->shared_from_this()](beast::error_code error, size_t) {
                                if (error) return self->refuse(error);
                                self->admit();
                              });
+  }
+
+  // What has come already: it needs no turn of the loop, and that is often all. More may be to come.
+  beast::error_code parse() {
+    beast::error_code error;
+    buffer_.consume(parser_->put(buffer_.data(), error));
+    return error == bhttp::error::need_more ? beast::error_code() : error;
   }
 
   // Whoever may not is told so before the body is read.
@@ -168,7 +152,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
       return write(passage_->route->refuse(refused(417, "only 100-continue may be expected")));
     }
     static constexpr std::string_view kGoOn = "HTTP/1.1 100 Continue\r\n\r\n";
-    lowest().expires_after(kWriteWithin);
+    allow(kWriteWithin);
     asio::async_write(stream_, asio::buffer(kGoOn.data(), kGoOn.size()),
                       [self = this->shared_from_this()](beast::error_code error, size_t) {
                         if (!error) self->read_body();
@@ -176,12 +160,21 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   }
 
   void read_body() {
-    lowest().expires_after(time_for(kReadWithin, parser_->content_length().value_or(options_.body_bytes_max)));
+    allow(time_for(kReadWithin, parser_->content_length().value_or(options_.body_bytes_max)));
+    parser_->eager(true);
+    if (buffer_.size() > 0 && !parser_->is_done()) {
+      if (const beast::error_code error = parse()) return refuse(error);
+    }
+    if (parser_->is_done()) return take();
     bhttp::async_read(stream_, buffer_, *parser_, [self = this->shared_from_this()](beast::error_code error, size_t) {
       if (error) return self->refuse(error);
-      if (self->refusal_) return self->write(std::move(*self->refusal_));
-      self->handle();
+      self->take();
     });
+  }
+
+  void take() {
+    if (refusal_) return write(std::move(*refusal_));
+    handle();
   }
 
   void refuse(beast::error_code error) {
@@ -207,16 +200,10 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     auto shared = shared_.lock();
     if (!shared) return;
     const uint64_t serial = ++serial_;
-    lowest().expires_never();
     const auto wanted = patience(request.headers);
-    deadline_.expires_after(wanted.count() > 0 ? wanted + kPatienceGrace
-                                               : std::chrono::milliseconds(options_.answer_within));
-    deadline_.async_wait([self = this->shared_from_this(), serial](beast::error_code error) {
-      if (!error) self->give_up(serial);
-    });
+    allow(wanted.count() > 0 ? wanted + kPatienceGrace : std::chrono::milliseconds(options_.answer_within));
     departure_ = request.departure;
     refuse_ = passage_->route->refuse;
-    watch_client(serial);
     // The handler may keep this past the server's end: it holds nothing alive.
     std::weak_ptr<Connection> weak = this->weak_from_this();
     std::weak_ptr<Shared> weak_shared = shared_;
@@ -231,9 +218,16 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
         self->answer(serial, std::move(response));
       });
     });
+    if (waits(serial)) watch_client(serial);
   }
 
   bool waits(uint64_t serial) const { return serial == serial_ && answered_ != serial; }
+
+  // What was allowed is over.
+  void ring() {
+    if (waits(serial_)) return give_up(serial_);
+    lowest().close();  // what is under way ends with that
+  }
 
   void give_up(uint64_t serial) {
     if (!waits(serial)) return;
@@ -249,12 +243,14 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   void answer(uint64_t serial, Response response) {
     if (!waits(serial)) return;  // late, or a second time
     answered_ = serial;
-    deadline_.cancel();
     peek_.cancel();
     if (departure_) departure_->settle();
     departure_.reset();
-    beast::error_code ignored;
-    lowest().socket().cancel(ignored);  // the watch
+    if (watches_) {
+      beast::error_code ignored;
+      lowest().socket().cancel(ignored);
+      watches_ = false;
+    }
     if (const auto shared = shared_.lock()) {
       auto share = shared->unsent.keep(response.body.size());
       if (!share) response = refuse_(refusal_of(std::move(share.error())));
@@ -266,16 +262,19 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   // Nothing is read while the handler works, but the end of the connection is noticed: at once where nothing else came,
   // else (a client that sent ahead, or TLS's own goodbye) by looking again and again.
   void watch_client(uint64_t serial) {
+    watches_ = true;
     lowest().socket().async_wait(Tcp::socket::wait_read,
                                  [self = this->shared_from_this(), serial](beast::error_code error) {
-                                   if (!error) self->look_at_client(serial);
+                                   if (error || !self->waits(serial)) return;
+                                   self->watches_ = false;
+                                   self->look_at_client(serial);
                                  });
   }
 
   void look_at_client(uint64_t serial) {
     if (!waits(serial) || !departure_) return;
     pollfd at{lowest().socket().native_handle(), POLLRDHUP, 0};
-    if (::poll(&at, 1, 0) > 0 && (at.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) return departure_->leave();
+    if (::poll(&at, 1, 0) > 0 && (at.revents & (POLLRDHUP | POLLHUP | POLLERR)) != 0) departure_->leave();
     peek_.expires_after(kPeekEvery);
     peek_.async_wait([self = this->shared_from_this(), serial](beast::error_code error) {
       if (!error) self->look_at_client(serial);
@@ -296,7 +295,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
     message_.keep_alive(keep_);
     message_.body() = std::move(response.body);
     message_.prepare_payload();
-    lowest().expires_after(time_for(kWriteWithin, message_.body().size()));
+    allow(time_for(kWriteWithin, message_.body().size()));
     if (head_only_) message_.body().clear();
     bhttp::async_write(stream_, message_, [self = this->shared_from_this()](beast::error_code error, size_t) {
       self->set_busy(false);
@@ -311,7 +310,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   // 9.6).
   void close() {
     set_busy(false);
-    lowest().expires_after(kLingerWithin);
+    allow(kLingerWithin);
     if constexpr (std::is_same_v<Stream, Secure>) {
       stream_.async_shutdown([self = this->shared_from_this()](beast::error_code) { self->linger(); });
     } else {
@@ -332,7 +331,8 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   std::weak_ptr<Shared> shared_;
   Tls::Context tls_;  // outlives the stream
   Stream stream_;
-  asio::steady_timer deadline_, peek_;
+  Alarm<Connection> alarm_;
+  asio::steady_timer peek_;
   const ServerOptions options_;
   const std::shared_ptr<const Router> router_;
   Client client_;
@@ -352,6 +352,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
   bool keep_ = false;
   bool busy_ = false;
   bool head_only_ = false;
+  bool watches_ = false;
 };
 
 // A client that finds no room is told so, as far as that costs nothing.

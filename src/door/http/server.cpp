@@ -17,10 +17,7 @@ namespace asio = boost::asio;
 class RealServer final : public Server {
  public:
   explicit RealServer(std::shared_ptr<Shared> shared)
-      : shared_(std::move(shared)),
-        accepting_(asio::make_strand(shared_->io)),
-        acceptor_(accepting_),
-        pause_(accepting_) {}
+      : shared_(std::move(shared)), acceptor_(shared_->loops.front()), pause_(shared_->loops.front()) {}
   ~RealServer() override { stop(); }
 
   Result<void> listen(const Tcp::endpoint& endpoint) {
@@ -36,8 +33,11 @@ class RealServer final : public Server {
     }
     port_ = acceptor_.local_endpoint().port();
     accept();
-    for (int i = 0; i < shared_->options.threads; ++i) {
-      threads_.emplace_back([io = &shared_->io] { io->run(); });
+    for (asio::io_context& loop : shared_->loops) {
+      threads_.emplace_back([&loop] {
+        const auto stay = asio::make_work_guard(loop);
+        loop.run();
+      });
     }
     return {};
   }
@@ -47,7 +47,7 @@ class RealServer final : public Server {
   bool drain(std::chrono::milliseconds grace) override {
     using Steady = std::chrono::steady_clock;
     shared_->draining = true;
-    asio::post(accepting_, [this] { accept_the_last(); });
+    asio::post(acceptor_.get_executor(), [this] { accept_the_last(); });
     const auto until = Steady::now() + grace;
     for (auto quiet_since = Steady::now(); Steady::now() - quiet_since < kDrainQuiet;) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -58,7 +58,7 @@ class RealServer final : public Server {
   }
 
   void stop() override {
-    shared_->io.stop();
+    for (asio::io_context& loop : shared_->loops) loop.stop();
     for (std::thread& thread : threads_) thread.join();
     threads_.clear();
     boost::system::error_code ignored;
@@ -66,16 +66,17 @@ class RealServer final : public Server {
   }
 
  private:
-  // On accepting_, as everything that touches the acceptor.
+  // In the first loop, as everything that touches the acceptor.
   void accept() {
-    acceptor_.async_accept(asio::make_strand(shared_->io),
-                           asio::bind_executor(accepting_, [this](boost::system::error_code error, Tcp::socket socket) {
-                             if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
-                             if (error) return accept_later();
-                             take(std::move(socket));
-                             accept();
-                           }));
+    acceptor_.async_accept(next_loop(), [this](boost::system::error_code error, Tcp::socket socket) {
+      if (error == asio::error::operation_aborted || !acceptor_.is_open()) return;
+      if (error) return accept_later();
+      take(std::move(socket));
+      accept();
+    });
   }
+
+  asio::io_context& next_loop() { return shared_->loops[turn_++ % shared_->loops.size()]; }
 
   void take(Tcp::socket socket) {
     boost::system::error_code ignored;
@@ -89,7 +90,7 @@ class RealServer final : public Server {
     acceptor_.cancel(error);
     acceptor_.non_blocking(true, error);
     while (!error) {
-      Tcp::socket socket(asio::make_strand(shared_->io));
+      Tcp::socket socket(next_loop());
       acceptor_.accept(socket, error);
       if (!error) take(std::move(socket));
     }
@@ -105,10 +106,10 @@ class RealServer final : public Server {
   }
 
   std::shared_ptr<Shared> shared_;
-  asio::strand<asio::io_context::executor_type> accepting_;
   Tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::vector<std::thread> threads_;
+  size_t turn_ = 0;
   uint16_t port_ = 0;
 };
 
@@ -138,13 +139,20 @@ Result<std::unique_ptr<Server>> Server::start(ServerOptions options, std::shared
     options.connections_per_address_max =
         address.is_loopback() ? options.connections_max : std::max<size_t>(options.connections_max / 2, 1);
   }
-  auto shared = std::make_shared<Shared>(std::move(options));
+  std::shared_ptr<Shared> shared;
+  std::unique_ptr<RealServer> server;
+  try {
+    shared = std::make_shared<Shared>(std::move(options));
+    server = std::make_unique<RealServer>(shared);
+  } catch (const boost::system::system_error& caught) {
+    return fail(Code::kResourceExhausted, fmt::format("cannot listen: {}", caught.what()), address.to_string(),
+                "raise the limit of open files (ulimit -n)");
+  }
   shared->router = std::move(router);
   if (tls) {
     FOVEA_TRY(shared->tls,
               Tls::create({shared->options.tls_certificate, shared->options.tls_key, shared->options.tls_client_ca}));
   }
-  auto server = std::make_unique<RealServer>(shared);
   FOVEA_OK(server->listen({address, shared->options.port}));
   return server;
 }

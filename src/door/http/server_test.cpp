@@ -1,6 +1,8 @@
 // The server over real sockets: who may be reached, what a stop does, and clients that go.
 #include "door/http/server.h"
 
+#include <sys/resource.h>
+
 #include <atomic>
 #include <mutex>
 #include <thread>
@@ -78,6 +80,20 @@ TEST(Server, ARefusedRequestKeepsItsConnectionWhereItsBodyIsShort) {
   const std::string answers = talk((*server)->port(), both);
   EXPECT_EQ(status_of(answers), "401");
   EXPECT_NE(answers.find("HTTP/1.1 200"), std::string::npos) << answers;
+}
+
+TEST(Server, WithoutRoomForItsFilesItSaysSo) {
+  const RawClient highest;
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  rlimit few = before;
+  few.rlim_cur = static_cast<rlim_t>(highest.socket()) + 2;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const auto server = Server::start(on_a_free_port(), router_to(say_nothing));
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  ASSERT_FALSE(server);
+  EXPECT_EQ(server.error().code, Code::kResourceExhausted) << server.error().text();
+  EXPECT_NE(server.error().hint.find("ulimit -n"), std::string::npos);
 }
 
 TEST(Server, OneAddressDoesNotTakeAllConnections) {

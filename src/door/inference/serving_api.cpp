@@ -51,10 +51,14 @@ void handle(const std::shared_ptr<const Door>& door, const Route& route, http::R
     });
   if (auto taken = take_names(*exchange, names); !taken) return exchange->refuse(std::move(taken.error()));
   if (auto taken = take_timeout(*exchange); !taken) return exchange->refuse(std::move(taken.error()));
-  auto body = unpack(exchange->header("Content-Encoding"), std::move(exchange->request.body));
-  if (!body) return exchange->refuse(std::move(body.error()));
-  exchange->request.body = std::move(*body);
-  route.handle(exchange);
+  const std::string_view coding = exchange->header("Content-Encoding");
+  const size_t bytes = exchange->request.body.size() * (coding.empty() ? 1 : kUnpackedGuess);
+  exchange->read(bytes, [exchange, coding, handle = route.handle] {
+    auto body = unpack(coding, std::move(exchange->request.body));
+    if (!body) return exchange->refuse(std::move(body.error()));
+    exchange->request.body = std::move(*body);
+    handle(exchange);
+  });
 }
 
 }  // namespace

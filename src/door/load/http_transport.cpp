@@ -47,6 +47,11 @@ class HttpTransport final : public Transport, private HttpLine<Stream>::Owner {
         tls_(std::move(tls)) {}
   ~HttpTransport() override { HttpTransport::close(); }
 
+  void open_ahead() override {
+    while (lines_.size() < static_cast<size_t>(link_.open)) open_line();
+  }
+  bool opens_ahead() const override { return opening_ > 0; }
+
   void send(const Ticket& ticket) override {
     ++pending_;
     if (!idle_.empty()) {
@@ -93,11 +98,13 @@ class HttpTransport final : public Transport, private HttpLine<Stream>::Owner {
 
  private:
   void open_lines() {
-    while (opening_ < waiting_.size() && lines_.size() < static_cast<size_t>(link_.connections)) {
-      ++opening_;
-      lines_.push_back(make_line());
-      lines_.back()->open(to_, link_.target.host);
-    }
+    while (opening_ < waiting_.size() && lines_.size() < static_cast<size_t>(link_.connections)) open_line();
+  }
+
+  void open_line() {
+    ++opening_;
+    lines_.push_back(make_line());
+    lines_.back()->open(to_, link_.target.host);
   }
 
   std::shared_ptr<Line> make_line() {

@@ -1,5 +1,5 @@
-// Requests over HTTP/1.1: connections are opened as they are needed, up to a number; what finds none free waits its
-// turn, and its latency counts.
+// Requests over HTTP/1.1: connections are opened ahead, as many as the link says, and as they are needed, up to a
+// number; what finds none free waits its turn, and its latency counts.
 // Borrows `io` and `payloads`, which outlive it.
 #pragma once
 
@@ -23,6 +23,7 @@ struct HttpLink {
   std::string address;  // numeric, as reach() found it
   std::string ca;       // a PEM file of authorities; empty: the system's
   int connections = 1;  // at most
+  int open = 0;         // of them, ahead of the first request
   Protocol protocol = Protocol::kV2;
   bool binary = false;
   // Of gRPC alone, where each call has its own; HTTP's requests hold them already.

@@ -29,6 +29,7 @@ constexpr uint64_t kCheckEvery = 64;     // answers; the first are all looked at
 constexpr uint64_t kCheckFirst = 256;
 constexpr std::chrono::milliseconds kSweepEvery{50};   // for what waits too long, and for SIGINT
 constexpr std::chrono::milliseconds kStaleAfter{100};  // a connection unused so long is looked at before it is used
-constexpr std::chrono::seconds kConnectWithin{5};      // the look before the run
+constexpr std::chrono::seconds kConnectWithin{5};      // the look before the run; what is opened ahead
+constexpr std::chrono::milliseconds kStartIn{10};      // when all are ready
 
 }  // namespace fovea::load

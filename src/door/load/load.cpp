@@ -16,7 +16,6 @@ namespace fovea::load {
 namespace {
 
 constexpr auto kLookEvery = std::chrono::milliseconds(20);
-constexpr auto kStartIn = std::chrono::milliseconds(10);  // threads and connections begin together
 
 std::unexpected<Error> bad(std::string flag, std::string message, std::string hint = {}) {
   return fail(Code::kInvalidArgument, std::move(message), std::move(flag), std::move(hint));
@@ -36,6 +35,10 @@ Result<void> check(const LoadOptions& options) {
   if (options.give_up_ns <= 0) return bad("--give-up", "above 0");
   if (options.connections < 1 || options.connections > kConnectionsMax)
     return bad("--connections", fmt::format("from 1 to {}", kConnectionsMax));
+  if (options.open < 0 || options.open > options.connections)
+    return bad("--open", "no fewer than 0, and no more than connections");
+  if (options.open > 0 && options.form.protocol == Protocol::kV2Grpc)
+    return bad("--open", "over gRPC a few connections carry all calls", "leave it out");
   if (options.threads < 1 || options.threads > kThreadsMax || options.threads > options.connections)
     return bad("--threads", fmt::format("from 1 to {}, and no more than connections", kThreadsMax));
   if (!options.lengths.empty() && !options.texts.empty()) return bad("--lengths", "--texts has lengths of its own");
@@ -128,15 +131,18 @@ Result<Tally> send_all(const Run& run, const LoadOptions& options, const LoadWat
   std::vector<Result<Tally>> tallies(count);
   std::vector<SenderPlan> plans(count, run.plan);
   std::vector<std::thread> threads;
-  const int64_t start_ns = (SystemClock().steady() + kStartIn).count();
+  Start start(count);
+  const auto part = [count](int all, size_t i) {
+    const auto whole = static_cast<size_t>(all);
+    return static_cast<int>(whole / count + (i < whole % count ? 1 : 0));
+  };
   for (size_t i = 0; i < count; ++i) {
     plans[i].index = i;
     plans[i].threads = count;
-    plans[i].start_ns = start_ns;
-    const auto share = static_cast<size_t>(options.connections);
-    plans[i].link.connections = static_cast<int>(share / count + (i < share % count ? 1 : 0));
+    plans[i].link.connections = part(options.connections, i);
+    plans[i].link.open = part(options.open, i);
     threads.emplace_back([&, i] {
-      tallies[i] = run_sender(plans[i], run.payloads, stop, live[i]);
+      tallies[i] = run_sender(plans[i], run.payloads, start, stop, live[i]);
       done.fetch_add(1);
     });
   }
@@ -179,6 +185,7 @@ Result<void> ask_once(const Run& run, const LoadOptions& options) {
   one.plan.span_ns = 1;
   LoadOptions alone = options;
   alone.threads = alone.connections = 1;
+  alone.open = 0;
   bool interrupted = false;
   FOVEA_TRY(const Tally tally, send_all(one, alone, {}, interrupted));
   if (tally.failed == 0) return {};

@@ -31,6 +31,7 @@ struct LoadOptions {
   int64_t give_up_ns = 0;  // a request without an answer so long after it was due has failed
   std::string ca;
   int connections = 200;
+  int open = 0;  // of them, ahead of the first request; not of gRPC
   int threads = 1;
   uint64_t seed = 1;
 };

@@ -99,6 +99,17 @@ TEST(Load, ADueRequestWaitsForNoAnswer) {
   EXPECT_LE(few.service.percentile_ms(90), 300);
 }
 
+TEST(Load, ConnectionsOfAPoolAreThereBeforeTheFirstRequest) {
+  ScriptedServer server([](size_t, const auto&) { return Scripted{}; });
+  LoadOptions options = at_rate(server, 100, 200);
+  options.threads = 3;
+  options.open = 31;
+  const Tally tally = run(options);
+  EXPECT_EQ(tally.admitted, tally.offered);
+  EXPECT_EQ(tally.connections, 31u) << "and no more: they take one after another";
+  EXPECT_EQ(server.connections(), 33u) << "one looked whether it is there, one asked whether it answers";
+}
+
 TEST(Load, AnswersAreToldApart) {
   ScriptedServer server([](size_t number, const auto&) -> Scripted {
     if (number == 0) return {};
@@ -232,6 +243,13 @@ TEST(Load, ErrorsAreTold) {
   EXPECT_EQ(where([](LoadOptions& o) { o.speed = 2; }), "--speed");
   EXPECT_EQ(where([](LoadOptions& o) { o.connections = 0; }), "--connections");
   EXPECT_EQ(where([](LoadOptions& o) { o.threads = 200; }), "--threads");
+  EXPECT_EQ(where([](LoadOptions& o) { o.open = -1; }), "--open");
+  EXPECT_EQ(where([](LoadOptions& o) { o.open = o.connections + 1; }), "--open");
+  const auto over_grpc = [](LoadOptions& o) {
+    o.open = 1;
+    o.form.protocol = Protocol::kV2Grpc;
+  };
+  EXPECT_EQ(where(over_grpc), "--open");
   EXPECT_EQ(where([](LoadOptions& o) { o.url = "localhost"; }), "--url");
   EXPECT_EQ(where([](LoadOptions& o) { o.form.model = ""; }), "--model");
   EXPECT_EQ(where([](LoadOptions& o) { o.lengths = o.texts = "x"; }), "--lengths");

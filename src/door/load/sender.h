@@ -5,7 +5,10 @@
 #pragma once
 
 #include <atomic>
+#include <condition_variable>
+#include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <vector>
 
 #include "base/error.h"
@@ -15,12 +18,24 @@
 
 namespace fovea::load {
 
+// All senders of a run begin at one moment, when the last of them is ready.
+class Start {
+ public:
+  explicit Start(size_t senders) : not_ready_(senders) {}
+  int64_t wait();  // of the steady clock. Called by each sender once; blocks
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable all_ready_;
+  size_t not_ready_;
+  int64_t at_ns_ = 0;
+};
+
 struct SenderPlan {
   ArrivalPlan arrivals;
   uint64_t index = 0, threads = 1;
   HttpLink link;
-  int64_t start_ns = 0;  // of the steady clock; the same for all senders of a run
-  int64_t span_ns = 0;   // how long requests fall due
+  int64_t span_ns = 0;  // how long requests fall due
   int64_t objective_ns = 0;
   int64_t give_up_ns = 0;  // after it was due
 };
@@ -31,8 +46,8 @@ struct Live {
   std::atomic<int64_t> at_ns{0};  // of the plan
 };
 
-// Borrows all three. `stop`: no more arrivals, and no more waiting for answers.
-Result<Tally> run_sender(const SenderPlan& plan, const std::vector<Payload>& payloads, const std::atomic<bool>& stop,
-                         Live& live);
+// Borrows all of them. `stop`: no more arrivals, and no more waiting for answers.
+Result<Tally> run_sender(const SenderPlan& plan, const std::vector<Payload>& payloads, Start& start,
+                         const std::atomic<bool>& stop, Live& live);
 
 }  // namespace fovea::load

@@ -31,12 +31,14 @@ using Hear = std::function<void(const Heard&)>;
 class Transport {
  public:
   virtual ~Transport() = default;
-  virtual void send(const Ticket& ticket) = 0;      // at once, or as soon as a connection is free
-  virtual void give_up(int64_t due_before_ns) = 0;  // fails what was due before and has no answer
-  virtual size_t pending() const = 0;               // tickets not heard of
-  virtual uint64_t opened() const = 0;              // connections, all in all
-  virtual uint64_t waited() const = 0;              // tickets that found all connections taken, as many as there may be
-  virtual void close() = 0;                         // drops all; nothing is heard any more
+  virtual void open_ahead() {}                        // the connections that the link wants before the first request
+  virtual bool opens_ahead() const { return false; }  // some of them are on their way
+  virtual void send(const Ticket& ticket) = 0;        // at once, or as soon as a connection is free
+  virtual void give_up(int64_t due_before_ns) = 0;    // fails what was due before and has no answer
+  virtual size_t pending() const = 0;                 // tickets not heard of
+  virtual uint64_t opened() const = 0;                // connections, all in all
+  virtual uint64_t waited() const = 0;  // tickets that found all connections taken, as many as there may be
+  virtual void close() = 0;             // drops all; nothing is heard any more
 };
 
 }  // namespace fovea::load

@@ -19,8 +19,11 @@ constexpr size_t kDecodedBytesMax = size_t{1} << 26;  // of all texts of one ans
 constexpr size_t kNameBytesMax = 256;                 // of a model
 constexpr std::chrono::hours kTimeoutMax{1};          // longer ones are cut to it
 constexpr size_t kLoadsMax = 16;                      // loads and unloads that wait for one another
-constexpr size_t kLargeAnswer = size_t{1}
-                                << 15;   // numbers; written as text in a worker they would delay others by 4 ms
+// Numbers of an answer; written as text in a worker they would delay others by 4 ms.
+constexpr size_t kLargeAnswer = size_t{1} << 15;
 constexpr size_t kLargeAnswersMax = 16;  // that wait to be written; what comes then is written where it is
+// Bytes of a request; read in the thread of their connection they would delay others by as much.
+constexpr size_t kLargeRequest = size_t{64} << 10;
+constexpr size_t kLargeRequestsMax = 16;  // that wait to be read; what comes then is read where it is
 
 }  // namespace fovea::wire

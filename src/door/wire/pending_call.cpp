@@ -52,9 +52,8 @@ void PendingCall::answer(const Write& write, inference::Reply reply) {
   const auto side = is_large(reply) ? side_.lock() : nullptr;
   if (!side) return send(write, reply);
   const auto kept = std::make_shared<const inference::Reply>(std::move(reply));
-  const bool added = side->answers.add([self = shared_from_this(), write, kept] {
-    if (!self->gone()) self->send(write, *kept);
-  });
+  const bool added = side->answers.add(
+      [self = shared_from_this(), write, kept] { self->unless_gone([&] { self->send(write, *kept); }); });
   if (!added) send(write, *kept);
 }
 
@@ -62,9 +61,15 @@ void PendingCall::send(const Write& write, const inference::Reply& reply) {
   if (auto sent = write(reply); !sent) refuse_failed({std::move(sent.error())});
 }
 
-bool PendingCall::gone() const {
-  const std::lock_guard lock(mutex_);
-  return cancelled_;
+// Its door hears of the end also where nobody is there to be told: it waits for that.
+void PendingCall::unless_gone(const std::function<void()>& work) {
+  bool gone = false;
+  {
+    const std::lock_guard lock(mutex_);
+    gone = cancelled_;
+  }
+  if (gone) return refuse_failed({{Code::kCancelled, "the client went", {}, {}}});
+  work();
 }
 
 void PendingCall::keep(std::unique_ptr<inference::Ticket> ticket) {
@@ -87,6 +92,13 @@ void PendingCall::cancel() {
     ticket = std::move(ticket_);
   }
   if (ticket) ticket->cancel();
+}
+
+void PendingCall::read(size_t bytes, std::function<void()> work) {
+  const auto side = bytes >= kLargeRequest ? side_.lock() : nullptr;
+  if (!side) return work();
+  const auto kept = std::make_shared<const std::function<void()>>(std::move(work));
+  if (!side->requests.add([self = shared_from_this(), kept] { self->unless_gone(*kept); })) (*kept)();
 }
 
 void PendingCall::order(std::function<void()> work) {

@@ -1,7 +1,7 @@
 // A call of whichever door while the server has it: who asks, by when it must end, the work that it waits for, and that
 // its client may go. A door adds what it was asked and how it answers. Made by std::make_shared only.
 // Borrows `inference` and `clock`. Threads: cancel() from any; the others from the one that handles the call, until
-// submit() or order().
+// submit(), order() or what read() is given.
 #pragma once
 
 #include <functional>
@@ -28,8 +28,9 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
 
   // The sooner of this and the deadline that stands; 0: nothing.
   void finish_within(Nanos timeout);
-  void order(std::function<void()> work);  // in the thread of the loads; refused where too many wait
-  void cancel();                           // the client went: its work ends
+  void order(std::function<void()> work);               // in the thread of the loads; refused where too many wait
+  void read(size_t bytes, std::function<void()> work);  // in a thread of the side where it is large, else now
+  void cancel();                                        // the client went: its work ends
 
  protected:
   PendingCall(inference::Inference& inference, const Clock& clock, std::weak_ptr<SideThreads> side,
@@ -49,7 +50,7 @@ class PendingCall : public std::enable_shared_from_this<PendingCall> {
  private:
   void answer(const Write& write, inference::Reply reply);
   void send(const Write& write, const inference::Reply& reply);
-  bool gone() const;
+  void unless_gone(const std::function<void()>& work);
   void keep(std::unique_ptr<inference::Ticket> ticket);
 
   mutable access::CallersModels models_;

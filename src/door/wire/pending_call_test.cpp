@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <future>
 #include <thread>
 
@@ -151,7 +152,45 @@ TEST_F(PendingCallTest, LargeAnswersAreWrittenInAThreadOfTheirOwn) {
   EXPECT_EQ(first->answered, 1U);
   EXPECT_NE(first->wrote, std::this_thread::get_id());
   EXPECT_EQ(left->answered, 0U);
+  ASSERT_EQ(left->refused.size(), 1U) << "its door hears of the end";
+  EXPECT_EQ(left->refused[0].error.code, Code::kCancelled);
   ASSERT_EQ(unfit->refused.size(), 1U);
+}
+
+TEST_F(PendingCallTest, LargeRequestsAreReadInAThreadOfTheirOwn) {
+  std::promise<void> begun, go;
+  ASSERT_TRUE(side_->requests.add([&] {
+    begun.set_value();
+    go.get_future().wait();
+  }));
+  begun.get_future().wait();
+  struct Read {
+    std::shared_ptr<Asked> call;
+    std::thread::id by;
+  };
+  std::deque<Read> reads;
+  const auto read = [&](size_t bytes) -> Read& {
+    Read& made = reads.emplace_back(Read{make(), {}});
+    made.call->read(bytes, [&made] { made.by = std::this_thread::get_id(); });
+    return made;
+  };
+  const auto here = std::this_thread::get_id(), nobody = std::thread::id();
+  EXPECT_EQ(read(kLargeRequest - 1).by, here);
+  const Read &first = read(kLargeRequest), &left = read(kLargeRequest);
+  left.call->cancel();
+  for (size_t i = 2; i < kLargeRequestsMax; ++i) EXPECT_EQ(read(kLargeRequest).by, nobody);
+  EXPECT_EQ(read(kLargeRequest).by, here) << "what finds no place is read where it is";
+  EXPECT_EQ(first.by, nobody);
+  go.set_value();
+  std::promise<void> through;
+  while (!side_->requests.add([&] { through.set_value(); })) std::this_thread::yield();
+  through.get_future().wait();
+  EXPECT_NE(first.by, here);
+  EXPECT_NE(first.by, nobody);
+  EXPECT_EQ(left.by, nobody);
+  ASSERT_EQ(left.call->refused.size(), 1U) << "its door hears of the end";
+  side_.reset();
+  EXPECT_EQ(read(kLargeRequest).by, here);
 }
 
 TEST_F(PendingCallTest, LoadsAtTheLimitAndOnePastItAndWhenItStops) {

@@ -34,8 +34,9 @@ class SideThread {
 
 // Those of one door.
 struct SideThreads {
-  SideThread loads{kLoadsMax};           // and unloads: seconds each
-  SideThread answers{kLargeAnswersMax};  // large ones, written out: up to a second each
+  SideThread loads{kLoadsMax};             // and unloads: seconds each
+  SideThread requests{kLargeRequestsMax};  // large ones, read and taken in: up to a second each
+  SideThread answers{kLargeAnswersMax};    // large ones, written out: up to a second each
 };
 
 }  // namespace fovea::wire
