@@ -58,7 +58,7 @@ def measure(server, trace, seconds, reference, say):
             say(f"{server.name}: {rate:.0f} a second, it can do {can:.0f}; within {objective_ms} ms")
             together = min(max(1000, int(BURST * rate * objective_ms / 1000)), CONNECTIONS_MAX)
             report = load(server, server.doors[0], trace=folder / "trace.csv", rate=rate, objective=objective_ms,
-                          timeout_ms=objective_ms, connections=together, give_up="10s")
+                          timeout_ms=objective_ms, connections=together, open=together, give_up="10s")
         finally:
             server.stop()
         rows.append({"server": server.name, "version": version, "together": server.together, "capacity": can,

@@ -62,7 +62,7 @@ class Calling : public ::testing::Test {
                       waiting->more.notify_all();
                     });
     std::unique_lock lock(waiting->mutex);
-    waiting->more.wait_for(lock, std::chrono::seconds(5), [&] { return waiting->response.has_value(); });
+    waiting->more.wait_for(lock, std::chrono::seconds(60), [&] { return waiting->response.has_value(); });
     if (!waiting->response) return {0, "", "no answer", {}};
     return *waiting->response;
   }
