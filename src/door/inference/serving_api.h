@@ -1,8 +1,8 @@
 // Every HTTP route by which models answer: KServe v2 and v1, OpenAI, TEI, Hugging Face, Cohere,
 // MLflow, SageMaker and Vertex AI. README.md lists them.
 // Journey: behind http::Router, which has authorised the request; it is unpacked and handed to its route's handler.
-// Owns the threads of loads, large requests and large answers. Borrows inference and clock. Must outlive the server that runs the
-// handlers. Errors: to clients, each in its family's form (refusal.h).
+// Owns the threads of loads, large requests and large answers. Borrows inference and clock. Must outlive the server
+// that runs the handlers. Errors: to clients, each in its family's form (refusal.h).
 #pragma once
 
 #include <memory>

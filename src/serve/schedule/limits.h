@@ -11,7 +11,7 @@ constexpr size_t kGroupItemsMax = 64;        // requests that one group takes
 constexpr size_t kLookahead = 256;           // waiting requests that are looked at to fill a group
 constexpr size_t kResiduals = 128;           // measurements that a cost model keeps
 constexpr size_t kStretches = 64;            // of work, whose error is kept
-constexpr double kReserveFirst = 0.05;       // of the time until a deadline, before anything is known of the machine
+constexpr double kReserveFirst = 0.08;       // of the time until a deadline, before anything is known of the machine
 constexpr int64_t kTokensEachMax = 1 << 20;  // of one request
 
 }  // namespace fovea::schedule

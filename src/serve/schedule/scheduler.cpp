@@ -243,19 +243,14 @@ std::optional<DeadlineKey> Scheduler::head(const Class& from) const {
 std::optional<uint64_t> Scheduler::next(Nanos now) {
   promote(now);
   for (Class& each : classes_) {
-    bool missed = false;
     while (const auto first = head(each)) {
       const Waiting& waiting = waiting_.at(first->id);
       const double own = models_.at(waiting.request.model).cost.expected_ns(GroupWork::of(waiting.request.tokens));
-      if (count(waiting.request.due(true) - now) >= own) {
-        if (missed) note_kept(each, false);
-        return first->id;
-      }
+      if (count(waiting.request.due(true) - now) >= own) return first->id;
       late_.push_back(first->id);
       remove(first->id);
-      missed = true;
+      note_kept(each, false);
     }
-    if (missed) note_kept(each, false);
   }
   return std::nullopt;
 }
@@ -387,8 +382,7 @@ void Scheduler::finish(uint64_t group, Nanos now, Nanos took) {
   }
   if (took.count() > 0) {
     const bool kept = !done.overdue && now <= done.deadline;
-    if (!kept) note_kept(classes_[done.rank], false);
-    for (int64_t item = 0; item < done.work.items && kept; ++item) note_kept(classes_[done.rank], true);
+    for (int64_t item = 0; item < done.work.items; ++item) note_kept(classes_[done.rank], kept);
   }
   if (const auto paused = running_.find(done.interrupts); paused != running_.end())
     paused->second.paused += now - done.started;

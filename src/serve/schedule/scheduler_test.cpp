@@ -146,16 +146,34 @@ TEST_F(SchedulerTest, GroupsTakeWhatTheirTokensAndDeadlinesAllow) {
 
 // It passes over what doesn't fit into it only as far as that can spare the time.
 TEST_F(SchedulerTest, AGroupDoesNotMakeLateWhatItPassesOver) {
-  for (const auto& [deadline, taken] : {std::pair<int, size_t>{400, 2}, {143, 1}}) {
+  for (const auto& [deadline, taken] : {std::pair<int, size_t>{400, 2}, {146, 1}}) {
     scheduler_.add_model(1, CostModel(0, kMs, 0), 10);  // groups of 32 tokens
     const uint64_t before = ids_;
     EXPECT_FALSE(offer(20, now_ + milliseconds(100)));
     EXPECT_FALSE(offer(90, now_ + milliseconds(deadline)));
-    EXPECT_FALSE(offer(10, now_ + milliseconds(deadline + 50)));
+    EXPECT_FALSE(offer(12, now_ + milliseconds(deadline + 50)));
     EXPECT_EQ(scheduler_.take(now_)->requests.size(), taken) << deadline;
     for (uint64_t id = before + 1; id <= ids_; ++id) scheduler_.cancel(id);
     scheduler_.finish(taken == 2 ? 1 : 2, now_, milliseconds(0));
   }
+}
+
+// Given up in the queue, one alone and two at once: each is a step more of reserve.
+TEST_F(SchedulerTest, EachBrokenPromiseIsHeeded) {
+  const auto after_broken = [&](size_t promises) {
+    scheduler_ = Scheduler({});
+    scheduler_.add_model(1, CostModel(0, kMs, 0), 10);
+    for (size_t i = 0; i < promises; ++i) EXPECT_FALSE(offer(10, now_ + milliseconds(100)));
+    now_ += milliseconds(200);
+    EXPECT_FALSE(scheduler_.take(now_));
+    EXPECT_EQ(scheduler_.take_late().size(), promises);
+    int64_t let_in = 0;
+    while (!offer(10, now_ + milliseconds(1000))) ++let_in;
+    return let_in;
+  };
+  const int64_t none = after_broken(0), one = after_broken(1), two = after_broken(2);
+  EXPECT_GT(none, one);
+  EXPECT_GT(one, two);
 }
 
 // One that could not wait for a turn of its own goes with the group before it, though that is full.
