@@ -9,31 +9,31 @@
 
 namespace fovea::http {
 
-// Owner has `void ring()`.
+// Owner has `void ring()` and std::enable_shared_from_this.
 template <typename Owner>
 class Alarm {
  public:
   explicit Alarm(const boost::asio::any_io_executor& executor) : timer_(executor) {}
 
   // From now on; in the place of what was set before.
-  void set(std::chrono::milliseconds most, std::weak_ptr<Owner> owner) {
+  void set(std::chrono::milliseconds most, Owner& owner) {
     until_ = Steady::now() + most;
-    if (until_ < goes_off_) arm(std::move(owner));
+    if (until_ < goes_off_) arm(owner);
   }
 
  private:
   using Steady = std::chrono::steady_clock;
 
-  void arm(std::weak_ptr<Owner> owner) {
+  void arm(Owner& owner) {
     goes_off_ = until_;
     timer_.expires_at(goes_off_);
-    timer_.async_wait([this, owner = std::move(owner)](boost::system::error_code error) {
-      if (const auto alive = error ? nullptr : owner.lock()) look(*alive);
+    timer_.async_wait([this, weak = owner.weak_from_this()](boost::system::error_code error) {
+      if (const auto alive = error ? nullptr : weak.lock()) look(*alive);
     });
   }
 
   void look(Owner& owner) {
-    if (Steady::now() < until_) return arm(owner.weak_from_this());
+    if (Steady::now() < until_) return arm(owner);
     goes_off_ = Steady::time_point::max();
     owner.ring();
   }

@@ -68,7 +68,7 @@ class Connection final : public std::enable_shared_from_this<Connection<Stream>>
 
   beast::tcp_stream& lowest() { return beast::get_lowest_layer(stream_); }
 
-  void allow(std::chrono::milliseconds most) { alarm_.set(most, this->weak_from_this()); }
+  void allow(std::chrono::milliseconds most) { alarm_.set(most, *this); }
 
   void set_busy(bool busy) {
     auto shared = busy == busy_ ? nullptr : shared_.lock();

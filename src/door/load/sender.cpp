@@ -36,7 +36,6 @@ class Sender {
     next_ = take();
     arm();
     sweep();
-    io_.restart();
     io_.run();
     tally_.connections = transport_->opened();
     tally_.waited = transport_->waited();
@@ -54,6 +53,7 @@ class Sender {
     transport_->open_ahead();
     const auto until = Steady::now() + kConnectWithin;
     while (transport_->opens_ahead() && !stop_ && Steady::now() < until) io_.run_one_for(kSweepEvery);
+    io_.restart();  // it may have run out of work
     return {};
   }
 
